@@ -1,0 +1,66 @@
+"""What programs and statements do: data, and the code that loads it.
+
+A program is one file, `data/<program>.toml`; a SQL dialect one, `data/sql/<dialect>.toml`. Nothing is discovered by
+name tricks: every file of the folder is read, and one that does not load stops the start.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from agentguard.model.environment import Names
+from agentguard.model.errors import ToolTableError
+from agentguard.tools.schema import Tool
+
+Table = TypeVar("Table", bound=BaseModel)
+DATA = files("agentguard.tools") / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Everything the engine knows beforehand: the tools by every name they go by, and which names mean which tier."""
+
+    tools: Mapping[str, Tool]
+    names: Names = field(default_factory=Names)
+
+    def tool(self, program: str) -> Tool | None:
+        """The table of a program, by the name it is called by; None where it has none."""
+        return self.tools.get(program)
+
+
+def read_table(source: Traversable, model: type[Table]) -> Table:
+    """One TOML file as a value of `model`. Raises ToolTableError naming the file and the key."""
+    try:
+        return model.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ToolTableError(str(error), place=source.name) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ToolTableError(f"{first['msg']} at `{key}`", place=source.name) from error
+
+
+def by_name(tables: tuple[Tool, ...]) -> dict[str, Tool]:
+    """The tables by program and by `also`. Two tables for one name are an error."""
+    named: dict[str, Tool] = {}
+    for table in tables:
+        for name in (table.program, *table.also):
+            if name in named:
+                raise ToolTableError(f"`{name}` has two tables", place=f"{table.program}.toml")
+            named[name] = table
+    return named
+
+
+@cache
+def shipped() -> Mapping[str, Tool]:
+    """The tables that ship, by name. Raises ToolTableError."""
+    sources = sorted((s for s in DATA.iterdir() if s.name.endswith(".toml")), key=lambda s: s.name)
+    return by_name(tuple(read_table(source, Tool) for source in sources))

@@ -1,0 +1,152 @@
+"""The grammar of a tool's table: one TOML file tells how a program's arguments are read and what each form does.
+
+Closed models: an unknown key, a verb nobody knows or an example without its answer stops the load and names the place.
+`tools/README.md` shows every key with an example.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from agentguard.model.effect import Reach, Undo, Verb
+
+Strings = tuple[str, ...]
+
+
+class Closed(BaseModel):
+    """Frozen, and closed against keys nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Options(Closed):
+    """How options are read. A name is spelt with its dashes; names in one string separated by blanks are one option.
+
+    The first name is the one that Command.options, `when` and `harmless` use: `"-n --namespace"` is `-n`.
+    """
+
+    value: Strings = ()  # take a value
+    flag: Strings = ()  # take none
+    optional: Strings = ()  # take a value only in the form --name=value
+    style: Literal["gnu", "single-dash", "bsd", "words"] = "gnu"  # single-dash: `-auto-approve` is one long option
+    abbreviate: bool = False  # an unambiguous prefix of a long option is that option
+    anywhere: bool = True  # options may stand behind operands; false: the first operand ends them
+    repeat: Strings = ()  # value options of which every one counts, not only the last (`-c` of psql)
+
+
+class Carries(Closed):
+    """Something the program runs for its caller, and where it finds it.
+
+    `from_` is a place: `operands`, `operands 1` (from the second on), `operand 0`, `option -c`, `stdin`; with `file `
+    before it, the place names a file to be read. `as_` says how it is read: argv (a command and its arguments),
+    shell (text for a shell; several operands are joined by blanks), or a language: sql, python, javascript, perl, ruby,
+    php, awk, make, npm, …
+    """
+
+    as_: str = Field(alias="as")
+    from_: str = Field(alias="from")
+    lands: Literal["here", "ssh", "container", "pod", "cloud"] = "here"
+    place: str = ""  # where it lands, as a place: `operand 0`
+    dialect: str = ""  # of a shell or of SQL
+    assignments: bool = False  # NAME=value words before the command set its variables
+    appended: bool = False  # more arguments come at run time (xargs)
+    rest: str = ""  # a place whose words are the payload's own arguments ($1, …)
+    otherwise: bool = False  # only where nothing before it in the list was found
+    unless: Strings = ()  # not when one of these options is there
+
+
+class Change(Closed):
+    """What a row says once one of its conditions holds. Conditions of one `when` are joined by and.
+
+    `option` holds when any of its entries is there: `--force`, or with a value as a glob: `--replicas=0`.
+    `operand` holds when any operand matches any of the globs; `variable` when a variable of the command matches its glob.
+    `missing` holds when none of its options is there.
+    """
+
+    option: Strings = ()
+    missing: Strings = ()
+    operand: Strings = ()
+    variable: dict[str, str] = Field(default_factory=dict)
+    verb: Verb | None = None
+    kind: str | None = None
+    objects: str | None = None
+    reach: Reach | None = None
+    undo: Undo | None = None
+    whole: bool | None = None
+    at: str | None = None
+    because: str | None = None
+    safer: Strings | None = None
+
+
+class Row(Closed):
+    """One form of the program. `path` lists the sub-command spellings; `""` is the program without one.
+
+    `objects` is a place (`operands`, `operands 1`, `operand 0`, `option --name`); words made at run time show as `…`.
+    `kind` may use `{operand 0}` and the like, in lower case.
+    `harmless`: with one of these options (or option=glob) the row is a read.
+    """
+
+    path: Annotated[Strings, Field(min_length=1)]
+    verb: Verb = Verb.READ
+    kind: str = ""
+    objects: str = "operands"
+    reach: Reach = Reach.ONE
+    undo: Undo = Undo.NONE
+    whole: bool = False
+    at: str = ""
+    because: str = ""
+    safer: Strings = ()
+    harmless: Strings = ()
+    options: Options | None = None  # options this sub-command has beside the program's own
+    carries: tuple[Carries, ...] = ()
+    when: tuple[Change, ...] = ()
+
+    @model_validator(mode="after")
+    def says_why(self) -> Row:
+        if self.verb in (Verb.DELETE, Verb.DROP, Verb.UNPROTECT, Verb.RECREATE, Verb.OVERWRITE) and not self.because:
+            raise ValueError(f"row {self.path[0]!r} destroys and does not say why that matters: give it `because`")
+        return self
+
+
+class Words(Closed):
+    """Verbs by the words of a sub-command that no row names: the first word (split at `-`) found in a list decides."""
+
+    read: Strings = ()
+    create: Strings = ()
+    modify: Strings = ()
+    overwrite: Strings = ()
+    recreate: Strings = ()
+    delete: Strings = ()
+    disrupt: Strings = ()
+    unprotect: Strings = ()
+    expose: Strings = ()
+    execute: Strings = ()
+    kind: str = ""  # as in a row; `{path}` is the sub-command path but its last word, joined by dots
+    objects: str = "operands"
+    harmless: Strings = ()
+
+
+class Example(Closed):
+    """A command line and what it does, worst effect first: `delete all aws.s3.bucket`, `read`, `execute one program`."""
+
+    run: str
+    is_: str = Field(alias="is")
+    why: str = ""
+
+
+class Tool(Closed):
+    """One program's table."""
+
+    program: str
+    also: Strings = ()  # other names that behave the same
+    about: str
+    at: str = "local"  # the resolver that finds its target
+    path: Literal["none", "rows", "verb"] | int = "rows"
+    unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
+    help: Strings = ("--help", "--version")  # with one of these, or with the word in last place, nothing happens
+    options: Options = Options()
+    words: Words | None = None
+    row: tuple[Row, ...] = ()
+    example: Annotated[tuple[Example, ...], Field(min_length=1)]

@@ -1,0 +1,44 @@
+# Every target works from a fresh clone with nothing installed but Python 3.11 and make.
+#
+#   make demo     the whole line as a story: held, approved by a second person, run once, proved by the log
+#   make test     the tests
+#   make check    format, lint, types, layers, tests
+#   make bench    what one hook call costs
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check bench format clean
+
+demo: $(READY)
+	@$(BIN)/python -m examples.demo $(if $(INTERACTIVE),--interactive)
+
+test: $(READY)
+	$(BIN)/pytest -m "not slow" -n 2
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest tests/test_layers.py
+	$(BIN)/pytest -n 2
+
+bench: $(READY)
+	@$(BIN)/python -m tests.bench
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The environment is made anew when pyproject.toml changes; otherwise this costs nothing.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("agentguard needs Python 3.11 or later; name one with PYTHON=")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@

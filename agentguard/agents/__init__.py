@@ -1,1 +1,24 @@
-"""."""
+"""Hook dialects, one file an agent: bytes to Call, verdict to bytes. Pure.
+
+AGENTS is the list: an agent is its file here and its line in it, no discovery.
+"""
+
+from __future__ import annotations
+
+from agentguard.agents import claude_code
+from agentguard.agents.dialect import Agent
+from agentguard.model.errors import AgentguardError, did_you_mean
+
+AGENTS = {
+    "claude-code": claude_code.AGENT,
+}
+
+
+def agent(name: str) -> Agent:
+    """The dialect of an agent. Raises AgentguardError where there is none of that name."""
+    if name not in AGENTS:
+        raise AgentguardError(f"no agent is called `{name}`", hint=did_you_mean(name, tuple(AGENTS)))
+    return AGENTS[name]
+
+
+__all__ = ["AGENTS", "Agent", "agent"]

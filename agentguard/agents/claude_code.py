@@ -1,0 +1,214 @@
+"""Claude Code: its hook's events and answers. Pure.
+
+Promises: every shell line, file write and MCP call becomes a Call; a tool that is not known becomes a ToolCall, judged
+by its words. Refuses an event it cannot read whole: MalformedEvent, which ends as a denial. It never answers `allow`
+(that would skip the developer's own permission prompt): silence lets a call pass.
+
+The facts were seen with Claude Code 2.1.329: a denial is exit 2, the JSON decision (whose reason the model reads) and
+the reason on standard error, all three, so that it holds even where one of them is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os.path
+from collections.abc import Callable, Mapping
+
+from agentguard.agents.dialect import (
+    SILENCE,
+    After,
+    Agent,
+    Before,
+    Event,
+    Harmless,
+    HookReply,
+    MalformedEvent,
+    Preludes,
+    Surrounds,
+)
+from agentguard.model.call import Body, Call, FileWrite, ShellLine, ToolCall
+from agentguard.model.verdict import Action
+
+NAME = "claude-code"
+
+HARMLESS = frozenset(  # Claude Code's own tools that read, talk, or keep its own lists
+    {
+        "Agent",  # the tools inside a subagent come to the hook themselves
+        "AskUserQuestion",
+        "BashOutput",
+        "EnterPlanMode",
+        "ExitPlanMode",
+        "Glob",
+        "Grep",
+        "KillBash",  # ends a background command that this agent started
+        "KillShell",
+        "LS",
+        "ListMcpResourcesTool",
+        "NotebookRead",
+        "Read",
+        "ReadMcpResourceTool",
+        "Skill",  # lines a skill runs by itself never come to a hook: install says so
+        "Task",
+        "TaskCreate",
+        "TaskGet",
+        "TaskList",
+        "TaskOutput",
+        "TaskStop",
+        "TaskUpdate",
+        "TodoRead",
+        "TodoWrite",
+        "ToolSearch",
+        "WebFetch",
+        "WebSearch",
+    }
+)
+
+AFTER = {"PostToolUse": True, "PostToolUseFailure": False}
+
+Fields = Mapping[str, object]
+
+
+def read(event: bytes, surrounds: Surrounds) -> Event:
+    """One event of the hook, from its standard input.
+
+    Raises:
+        MalformedEvent: it is not JSON, not an event of a hook we install, or a field that matters is not there.
+    """
+    fields = _fields(event)
+    name, tool = _text(fields, "hook_event_name"), _text(fields, "tool_name")
+    if name in AFTER:
+        return After(_optional(fields, "tool_use_id"), AFTER[name])
+    if name != "PreToolUse":
+        raise _malformed(f"`{name}` is not an event this hook answers")
+    if tool in HARMLESS:
+        return Harmless(tool)
+    cwd = _optional(fields, "cwd")
+    cwd = cwd if os.path.isabs(cwd) else surrounds.cwd
+    body = _body(tool, _object(fields, "tool_input"), cwd, surrounds.environ)
+    uses = (_optional(fields, "tool_use_id"), _optional(fields, "session_id"), _optional(fields, "agent_type"))
+    return Before(Call(body, cwd, NAME, surrounds.user), *uses)
+
+
+def preludes(environ: Mapping[str, str]) -> Preludes:
+    """What Claude Code's shell reads before each line: the session's snapshot of aliases and functions, and
+    CLAUDE_ENV_FILE. The hook is not told which snapshot is its session's; the newest is taken.
+    """
+    home = environ.get("CLAUDE_CONFIG_DIR") or os.path.join(environ.get("HOME", "/nonexistent"), ".claude")
+    prefix = f"snapshot-{_dialect(environ)}-"
+    file = environ.get("CLAUDE_ENV_FILE", "")
+    return Preludes(os.path.join(home, "shell-snapshots"), (prefix,), (file,) if os.path.isabs(file) else ())
+
+
+def reply(action: Action, reason: str) -> HookReply:
+    """The answer in Claude Code's words: silence to pass, its own prompt to ask, exit 2 with the reason to deny."""
+    if action is Action.ALLOW:
+        return SILENCE
+    if action is Action.ASK:
+        return HookReply(0, _decision("ask", reason))
+    return HookReply(2, _decision("deny", reason), reason.encode("utf-8", "replace") + b"\n")
+
+
+def _decision(decision: str, reason: str) -> bytes:
+    told = {"hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": reason}
+    return json.dumps({"hookSpecificOutput": told}).encode("ascii") + b"\n"
+
+
+# Tools ------------------------------------------------------------------------------------------------------------
+
+
+def _shell(_tool: str, given: Fields, _cwd: str, environ: Mapping[str, str]) -> Body:
+    return ShellLine(_text(given, "command"), _dialect(environ))
+
+
+def _write(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
+    return FileWrite(_path(given, "file_path", cwd), _text(given, "content"))
+
+
+def _edit(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
+    return FileWrite(_path(given, "file_path", cwd), _text(given, "new_string"), whole=False)
+
+
+def _edits(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
+    edits = given.get("edits")
+    if not isinstance(edits, list) or not all(isinstance(edit, dict) for edit in edits):
+        raise _malformed("`edits` is not a list of edits")
+    content = "\n".join(_text(edit, "new_string") for edit in edits)
+    return FileWrite(_path(given, "file_path", cwd), content, whole=False)
+
+
+def _cell(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
+    return FileWrite(_path(given, "notebook_path", cwd), _optional(given, "new_source"), whole=False)
+
+
+def _any(tool: str, given: Fields, _cwd: str, _environ: Mapping[str, str]) -> Body:
+    return ToolCall(tool, given)
+
+
+Reader = Callable[[str, Fields, str, Mapping[str, str]], Body]
+
+TOOLS: Mapping[str, Reader] = {
+    "Bash": _shell,  # Monitor comes under this name too
+    "Edit": _edit,
+    "MultiEdit": _edits,
+    "NotebookEdit": _cell,
+    "Write": _write,
+}
+
+
+def _body(tool: str, given: Fields, cwd: str, environ: Mapping[str, str]) -> Body:
+    return TOOLS.get(tool, _any)(tool, given, cwd, environ)
+
+
+def _dialect(environ: Mapping[str, str]) -> str:
+    shell = os.path.basename(environ.get("CLAUDE_CODE_SHELL") or environ.get("SHELL", ""))
+    return "zsh" if shell == "zsh" else "bash"
+
+
+# Fields -----------------------------------------------------------------------------------------------------------
+
+
+def _fields(event: bytes) -> Fields:
+    try:
+        fields = json.loads(event.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _malformed("it is not JSON") from error
+    if not isinstance(fields, dict):
+        raise _malformed("it is not a JSON object")
+    return fields
+
+
+def _object(fields: Fields, name: str) -> Fields:
+    value = fields.get(name)
+    if not isinstance(value, dict):
+        raise _malformed(f"`{name}` is not an object")
+    return value
+
+
+def _text(fields: Fields, name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not _encodable(value):
+        raise _malformed(f"`{name}` is not a text")
+    return value
+
+
+def _optional(fields: Fields, name: str) -> str:
+    return _text(fields, name) if fields.get(name) is not None else ""
+
+
+def _path(fields: Fields, name: str, cwd: str) -> str:
+    return os.path.normpath(os.path.join(cwd, _text(fields, name)))
+
+
+def _encodable(text: str) -> bool:
+    """Half a surrogate pair can be written in JSON, but no shell could ever be given it."""
+    return not any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else True
+
+
+def _malformed(why: str) -> MalformedEvent:
+    return MalformedEvent(
+        f"the event from Claude Code could not be read: {why}",
+        hint="this agentguard may be older than your Claude Code; upgrade it, or report this",
+    )
+
+
+AGENT = Agent(NAME, asks=True, read=read, preludes=preludes, reply=reply)

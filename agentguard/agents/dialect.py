@@ -1,0 +1,90 @@
+"""What every agent's dialect is made of: an event in, a reply out. Values only.
+
+A dialect reads the bytes its agent hands to a hook and writes the bytes the agent wants back. It decides nothing, and
+touches no machine: which files the agent's shell reads first is told by the dialect, looked up by the broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agentguard.model.call import Call
+from agentguard.model.errors import AgentguardError
+from agentguard.model.verdict import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A tool is about to be used. `tool_use` is the agent's id of this use ("" where it has none)."""
+
+    call: Call
+    tool_use: str = ""
+    session: str = ""
+    subagent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A tool has been used: what came of it, as far as the agent tells."""
+
+    tool_use: str
+    succeeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """A use of a tool that only reads or talks; it passes without a record."""
+
+    tool: str
+
+
+Event = Before | After | Harmless
+
+
+@dataclass(frozen=True, slots=True)
+class Surrounds:
+    """What an event is read with: the hook's environment, its directory, and who runs it."""
+
+    environ: Mapping[str, str]
+    cwd: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preludes:
+    """Files the agent's shell reads before every line: `files` as they stand, and the newest of `directory`.
+
+    Of the directory, names that begin with one of `prefixes` count; "" means there is none.
+    """
+
+    directory: str = ""
+    prefixes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HookReply:
+    """How a hook's process ends: exit status, standard output, standard error."""
+
+    status: int = 0
+    output: bytes = b""
+    error: bytes = b""
+
+
+SILENCE = HookReply()
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One agent's dialect. `asks` tells that its own prompt can ask the developer; where not, an ask waits outside."""
+
+    name: str
+    asks: bool
+    read: Callable[[bytes, Surrounds], Event]
+    preludes: Callable[[Mapping[str, str]], Preludes]
+    reply: Callable[[Action, str], HookReply]
+
+
+class MalformedEvent(AgentguardError):
+    """What the agent sent is not an event of its hook: the call does not pass."""

@@ -1,0 +1,123 @@
+"""The broker as people's commands see it: typed requests over its socket, typed answers or an AgentguardError.
+
+    with broker(places()) as guard:
+        for hold in guard.pending(): …
+
+`broker()` starts one where none answers. What travels are the records of `model/record.py`; no dict comes out but a
+card and log entries, which are JSON by nature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+import httpx
+
+from agentguard.broker.places import Places
+from agentguard.broker.service import Status
+from agentguard.broker.start import ensure
+from agentguard.model.errors import AgentguardError, Refused, Unreachable
+from agentguard.model.hold import Decision, Hold
+from agentguard.model.record import Json, from_record
+
+PATIENCE = 30.0  # seconds for one answer: checking a signature and syncing the log take milliseconds
+ERRORS: Mapping[str, type[AgentguardError]] = {"refused": Refused, "error": AgentguardError}
+
+Value = TypeVar("Value")
+
+
+class Broker:
+    """A connection to a running broker. Raises Unreachable where it does not answer, Refused where it says no."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        transport = httpx.HTTPTransport(uds=str(places.socket))
+        self._client = httpx.Client(
+            transport=transport, base_url="http://agentguard", timeout=PATIENCE, trust_env=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def status(self) -> Status:
+        return from_record(Status, self._get("/v1/status"))
+
+    def pending(self) -> tuple[Hold, ...]:
+        """The holds that wait for somebody, oldest first."""
+        answer = self._get("/v1/holds")
+        return tuple(from_record(Hold, hold) for hold in cast("list[Json]", answer))
+
+    def hold(self, hold_id: str) -> Hold:
+        """One hold as it stands now. Raises Refused for an id nobody knows."""
+        return from_record(Hold, self._get(f"/v1/holds/{hold_id}"))
+
+    def card(self, hold_id: str) -> dict[str, Json]:
+        """What the approver is to be shown; `model.record.digest(card)` is what a ballot names."""
+        return cast("dict[str, Json]", self._get(f"/v1/holds/{hold_id}/card"))
+
+    def ballot(self, hold_id: str, decision: Decision, reason: str, person: str, card_digest: str) -> bytes:
+        """The bytes that this person is to sign. Raises Refused where they may not vote."""
+        asked = {"decision": decision.value, "reason": reason, "person": person, "card": card_digest}
+        return str(self._post(f"/v1/holds/{hold_id}/ballot", asked)).encode()
+
+    def vote(self, hold_id: str, body: bytes, signature: str) -> Hold:
+        """Hand in a signed ballot. Raises Refused with the reason where it does not count."""
+        asked = {"body": body.decode(), "signature": signature}
+        return from_record(Hold, self._post(f"/v1/holds/{hold_id}/vote", asked))
+
+    def confirm(self, hold_id: str, person: str) -> Hold:
+        """The requester's own yes to an ask."""
+        return from_record(Hold, self._post(f"/v1/holds/{hold_id}/confirm", {"person": person}))
+
+    def withdraw(self, hold_id: str) -> Hold:
+        """The requester takes the call back."""
+        return from_record(Hold, self._post(f"/v1/holds/{hold_id}/withdraw", {}))
+
+    def stop(self) -> None:
+        """Ask the broker to end; it answers what it has begun first."""
+        self._post("/v1/stop", {})
+
+    def _get(self, path: str) -> Json:
+        return self._answer("GET", path, None)
+
+    def _post(self, path: str, asked: Mapping[str, Json]) -> Json:
+        return self._answer("POST", path, asked)
+
+    def _answer(self, method: str, path: str, asked: Mapping[str, Json] | None) -> Json:
+        try:
+            response = self._client.request(method, path, json=asked)
+            answer = cast("Json", response.json())
+        except (httpx.HTTPError, ValueError) as error:
+            raise _silent(self.places, error) from error
+        if response.is_success:
+            return answer
+        raise _error(answer, response.status_code)
+
+
+def broker(places: Places, *, start: bool = True) -> Broker:
+    """A broker that answers, started where there is none (unless `start` is false). Raises Unreachable."""
+    if start:
+        ensure(places)
+    elif not places.socket.exists():
+        raise Unreachable("no broker runs", place=str(places.state), hint="`agentguard serve` starts one")
+    return Broker(places)
+
+
+def _silent(places: Places, error: Exception) -> Unreachable:
+    hint = f"`agentguard status` tells how it stands; its own log is {places.journal}"
+    return Unreachable(f"the broker does not answer ({error})", place=str(places.socket), hint=hint)
+
+
+def _error(answer: Json, status: int) -> AgentguardError:
+    """The error that the broker sent, as it was raised there."""
+    told = answer if isinstance(answer, dict) else {}
+    kind = ERRORS.get(str(told.get("error")), AgentguardError)
+    problem = str(told.get("problem") or f"the broker answered with status {status}")
+    return kind(problem, place=str(told.get("place") or ""), hint=str(told.get("hint") or ""))

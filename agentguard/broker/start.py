@@ -1,0 +1,81 @@
+"""Start a broker apart from whoever needs it: own session, bare environment, no open files of the starter.
+
+Promises: of any number of starters at once one broker serves (it takes the lock itself); this returns once it answers.
+Refuses to wait longer than PATIENCE. `client.py` does the same with less, because it may import nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+from agentguard.broker.places import Places
+from agentguard.model.errors import AgentguardError, Unreachable
+
+PATIENCE = 30.0  # seconds: a cold start reads every table and rule; seen: 2 s on a slow machine
+GRACE = 0.02  # seconds between two looks
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker starts with
+
+
+def command(places: Places) -> tuple[str, ...]:
+    """The words that start a broker for these places, fit for a hook's arguments."""
+    return (sys.executable, "-I", "-m", "agentguard", "serve", *places.arguments())
+
+
+def answers(places: Places) -> bool:
+    """Does anything accept connections on the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(places.socket))
+        except OSError:
+            return False
+    return True
+
+
+def ensure(places: Places) -> None:
+    """Return once a broker answers on the socket, started if need be. Raises Unreachable with the reason."""
+    if answers(places):
+        return
+    make_private(places.socket.parent)
+    child: int | None = _start(places)
+    deadline = time.monotonic() + PATIENCE
+    while not answers(places):
+        child = _still(child, places)
+        if time.monotonic() > deadline:
+            raise Unreachable("the broker did not answer in time", place=str(places.journal), hint="its log says more")
+        time.sleep(GRACE)
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory that is this user's alone. Raises AgentguardError where what stands there is not."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    facts = directory.stat()
+    if facts.st_uid != os.geteuid():
+        raise AgentguardError("this directory belongs to somebody else", place=str(directory), hint="choose another")
+    if facts.st_mode & 0o077:
+        directory.chmod(0o700)
+
+
+def _start(places: Places) -> int:
+    words = command(places)
+    complaint = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    files = (
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, str(places.complaint), complaint, 0o600),
+    )
+    return os.posix_spawn(words[0], words, ENVIRONMENT, file_actions=files, setsid=True)
+
+
+def _still(child: int | None, places: Places) -> int | None:
+    """The child while it runs; None once it has left the work to another broker. Raises where it failed."""
+    ended, status = os.waitpid(child, os.WNOHANG) if child is not None else (0, 0)
+    if not ended:
+        return child
+    if status == 0:
+        return None
+    said = places.complaint.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+    raise Unreachable(f"the broker could not be started ({said[-1]})", hint="`agentguard serve` shows all of it")

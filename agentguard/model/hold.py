@@ -133,13 +133,14 @@ class HeldLook:
 class HeldCall:
     """`HeldCall` v1: what is written down of a call and shown on its card; all of it redacted.
 
-    `form` is the kind of call (shell, argv, sql, tool, write), `call` its text, `seal` a keyed digest of the exact
-    text, so that two calls that differ only in a secret differ. `looks` serve replay alone and are not bound.
+    `form` is the kind of call (shell, argv, sql, tool, write) and `parts` what it is made of, the text first; `seal` is
+    a keyed digest of the exact parts, so that two calls that differ only in a secret differ. `looks` serve replay alone
+    and are not bound.
     """
 
     form: str
     dialect: str
-    call: str
+    parts: tuple[str, ...]
     seal: str
     agent: str
     user: str
@@ -183,6 +184,26 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to a hold: what the log writes down, and all that `broker/holds.py` needs to follow it.
+
+    `person` confirmed, withdrew or denied; `vote` is there for vote, quorum and deny; `approved_until` for quorum and
+    confirm; `tool_use_id` and `session` for release; `exit_status` where the outcome was seen.
+    """
+
+    hold: str
+    event: Event
+    at: int
+    message: str = ""
+    person: str = ""
+    vote: Vote | None = None
+    approved_until: int = 0
+    tool_use_id: str = ""
+    session: str = ""
+    exit_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The single use of an approval: which tool call of the agent it was spent on, and when."""
 
@@ -197,8 +218,8 @@ class Receipt:
 class Hold:
     """One held call. `plan` and `policy` are digests; `call` is the redacted text; `message` says why the last change.
 
-    `approved_until` is 0 until it is approved; `started` and `ended` are 0 until then. `supersedes` names an earlier
-    hold of the same call text.
+    `changed` is the time of the last change; `approved_until`, `started` and `ended` are 0 until it comes to that.
+    `supersedes` names an earlier hold of the same call text.
     """
 
     id: str
@@ -222,6 +243,7 @@ class Hold:
     nonce: str
     assurance: str = "advisory"
     state: State = State.HELD
+    changed: int = 0
     approved_until: int = 0
     votes: tuple[Vote, ...] = ()
     confirmed_by: str = ""

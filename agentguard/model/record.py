@@ -18,7 +18,16 @@ from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 Value = TypeVar("Value")
 
+NO_HASH = "0" * 64  # stands before the first entry of a log
 EXACT = (1 << 53) - 1  # RFC 8785: the largest integer that every reader of JSON keeps exact
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry of a log: its number and hash. An empty log has number 0."""
+
+    number: int = 0
+    hash: str = NO_HASH
 
 
 def canonical(value: object) -> bytes:

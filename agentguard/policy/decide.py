@@ -1,0 +1,179 @@
+"""The verdict on a plan. Strictest match wins; the worst finding decides; the order of rules never matters.
+
+Promises, each a law with a test: a finding more never lowers the verdict; a finding that no rule covers is held; an
+environment that is not known holds what production would hold or block; a rule that cannot be evaluated holds.
+Refuses to look at anything but its arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from agentguard.model.effect import CLASS_ORDER, Effect, Verb
+from agentguard.model.environment import NOWHERE, TIER_ORDER, Environment, Target, Tier
+from agentguard.model.verdict import ACTION_ORDER, Action, Finding, Plan, Standing, Verdict
+from agentguard.policy.consequence import consequence_of
+from agentguard.policy.match import could_match, covers, matches
+from agentguard.policy.schema import WHOLE_QUORUM, Policy, Rule
+from agentguard.policy.standing import barred
+
+PRODUCTION = Environment("prod", Tier.PROD)
+COVERLESS = "no-rule"  # ids of verdicts that come from no rule of a file
+FAILED = "rule-failed"
+NOBODY = (
+    "Nobody is listed who could approve it: run it yourself, in a terminal of your own, "
+    "or list a second person with `agentguard person add`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules say about one finding in one environment."""
+
+    finding: Finding
+    action: Action
+    rule: str
+    because: str
+    safer: tuple[str, ...] = ()
+    quorum: int = 0
+    roles: tuple[str, ...] = ()
+    hardware: bool = False
+
+    @property
+    def weight(self) -> tuple[int, int, int, int, bool, int]:
+        """Orders rulings from harmless to worst: action, then class, then tier, then what a hold asks for."""
+        return (
+            ACTION_ORDER.index(self.action),
+            CLASS_ORDER.index(self.finding.class_),
+            TIER_ORDER.index(self.finding.tier),
+            self.quorum,
+            self.hardware,
+            len(self.roles),
+        )
+
+
+def decide(plan: Plan, policy: Policy, standing: Standing) -> Verdict:
+    """The verdict on a plan: that of its worst finding, by action, then class, then tier.
+
+    Returns:
+        A complete Verdict. Its quorum, roles and hardware are what all holding rules ask for together. Never raises.
+    """
+    parts = [part for finding in plan.findings or (UNSAID,) for part in by_environment(finding)]
+    rulings = [ruling_on(part, plan, policy, standing) for part in parts]
+    return _verdict(_joined(rulings), standing)
+
+
+def by_environment(finding: Finding) -> tuple[Finding, ...]:
+    """The finding as one for each environment it lands in; one that lands nowhere known lands in NOWHERE."""
+    if not finding.targets:
+        return (replace(finding, targets=(Target(finding.effect.kind, "?", NOWHERE),)),)
+    environments = dict.fromkeys(target.environment for target in finding.targets)
+    return tuple(
+        replace(finding, targets=tuple(t for t in finding.targets if t.environment == here)) for here in environments
+    )
+
+
+def ruling_on(finding: Finding, plan: Plan, policy: Policy, standing: Standing) -> Ruling:
+    """What standing and rules say about one finding in one environment."""
+    bar = barred(finding, plan.call.agent, standing)
+    if bar:
+        return Ruling(finding, Action.BLOCK, bar.rule, bar.because, bar.safer)
+    try:
+        return _not_below_production(_by_rules(finding, policy), policy)
+    except Exception as failure:  # noqa: BLE001 - law 5: a rule that cannot be evaluated holds, and nothing else here can fail
+        why = f"a rule could not be evaluated ({type(failure).__name__}: {failure}); run `agentguard policy check`"
+        return Ruling(finding, Action.HOLD, FAILED, why, quorum=WHOLE_QUORUM if finding.effect.whole else 1)
+
+
+def _by_rules(finding: Finding, policy: Policy) -> Ruling:
+    speaking = [rule for rule in policy.rules if matches(rule, finding)]
+    covered = any(rule.id not in policy.raising and covers(rule, finding) for rule in speaking)
+    ruling = _strictest(finding, [rule for rule in speaking if _applies(rule, finding)])
+    if covered or ACTION_ORDER.index(ruling.action) >= ACTION_ORDER.index(Action.HOLD):
+        return ruling
+    return Ruling(finding, Action.HOLD, COVERLESS, "no rule covers this", quorum=_quorum(1, finding))
+
+
+def _applies(rule: Rule, finding: Finding) -> bool:
+    return rule.action is not Action.ALLOW or covers(rule, finding)
+
+
+def _strictest(finding: Finding, rules: list[Rule]) -> Ruling:
+    """The ruling of the strictest rule; every rule that holds adds what it asks of the approvers."""
+    if not rules:
+        return Ruling(finding, Action.ALLOW, COVERLESS, "")
+    rule = max(rules, key=lambda rule: rule.strictness)
+    if rule.action is not Action.HOLD:
+        return Ruling(finding, rule.action, rule.id, rule.because, rule.safer)
+    holding = [rule for rule in rules if rule.action is Action.HOLD]
+    return Ruling(
+        finding,
+        Action.HOLD,
+        rule.id,
+        rule.because,
+        rule.safer,
+        _quorum(max(rule.quorum for rule in holding), finding),
+        tuple(sorted({role for rule in holding for role in rule.roles})),
+        any(rule.hardware for rule in holding),
+    )
+
+
+def _quorum(asked: int, finding: Finding) -> int:
+    """The whole of something in prod takes two persons, whatever the rule that matched says."""
+    grave = finding.effect.whole and finding.tier in (Tier.PROD, Tier.UNKNOWN)
+    return max(asked, WHOLE_QUORUM) if grave else asked
+
+
+def _not_below_production(ruling: Ruling, policy: Policy) -> Ruling:
+    """Law 4: where the environment is not known, hold at least what production would hold or block."""
+    finding = ruling.finding
+    if finding.tier is not Tier.UNKNOWN or ruling.action in (Action.HOLD, Action.BLOCK):
+        return ruling
+    there = replace(finding, targets=tuple(replace(t, environment=PRODUCTION) for t in finding.targets))
+    stops = [r for r in policy.rules if r.action in (Action.HOLD, Action.BLOCK) and could_match(r, there)]
+    if not stops:
+        return ruling
+    would = _strictest(there, stops)
+    because = f"where this lands is not known, so it is judged as production: {would.because}"
+    return replace(would, finding=finding, action=Action.HOLD, because=because, quorum=max(would.quorum, 1))
+
+
+def _joined(rulings: list[Ruling]) -> Ruling:
+    """The worst ruling, with what all the holds of the plan ask for: one approval is for all of it."""
+    worst = max(rulings, key=lambda ruling: ruling.weight)
+    if worst.action is not Action.HOLD:
+        return worst
+    holds = [ruling for ruling in rulings if ruling.action is Action.HOLD]
+    return replace(
+        worst,
+        quorum=max(ruling.quorum for ruling in holds),
+        roles=tuple(sorted({role for ruling in holds for role in ruling.roles})),
+        hardware=any(ruling.hardware for ruling in holds),
+    )
+
+
+def _verdict(ruling: Ruling, standing: Standing) -> Verdict:
+    effect = ruling.finding.effect
+    alone = ruling.action is Action.HOLD and not standing.approvers
+    because = sentences(effect.because, ruling.because, NOBODY if alone else "")
+    safer = tuple(dict.fromkeys((*effect.safer, *ruling.safer)))
+    return Verdict(
+        ruling.action,
+        ruling.rule,
+        because,
+        consequence_of(ruling.finding),
+        safer,
+        ruling.finding,
+        ruling.quorum,
+        ruling.roles,
+        ruling.hardware,
+    )
+
+
+def sentences(*parts: str) -> str:
+    """The parts that say something, each once, as sentences."""
+    said = dict.fromkeys(part.strip().rstrip(".") for part in parts if part.strip())
+    return " ".join(f"{part[0].upper()}{part[1:]}." for part in said)
+
+
+UNSAID = Finding(Effect(Verb.UNKNOWN, "command", because="the plan names no effect"), ())

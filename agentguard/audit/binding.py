@@ -1,0 +1,190 @@
+"""What an approval is bound to, and in words what changed since.
+
+Promises: the digest covers the call to the last character (by a keyed seal), the agent's kind and the OS user, the
+directory, every effect with its targets and their evidence, the bytes of every script, and the policy. Not the session:
+the same call asked again in another one joins the same hold.
+"""
+
+from __future__ import annotations
+
+import json
+
+from agentguard.audit.redaction import Redactor
+from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
+from agentguard.model.hold import HeldCall, HeldEffect, HeldLook, HeldScript, HeldTarget
+from agentguard.model.record import Json, digest, to_record
+from agentguard.model.verdict import Finding, Look, Plan
+
+ABSENT = ""  # the seal of a script that is not there
+
+
+def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
+    """What is written down of a plan: redacted, and enough to replay it."""
+    form, dialect, exact, parts = _taken_apart(plan.call.body, redactor)
+    return HeldCall(
+        form=form,
+        dialect=dialect,
+        parts=tuple(_unicode(part) for part in parts),
+        seal=redactor.seal("\x00".join((form, dialect, *(f"{len(part)}:{part}" for part in exact)))),
+        agent=plan.call.agent,
+        user=plan.call.user,
+        cwd=_unicode(plan.call.cwd),
+        effects=tuple(_effect(finding, redactor) for finding in plan.findings),
+        scripts=tuple(_script(look, redactor) for look in plan.looks if look.kind == "script"),
+        looks=tuple(_look(look, redactor) for look in plan.looks),
+    )
+
+
+def plan_digest(plan: Plan, redactor: Redactor, policy_digest: str) -> str:
+    """The digest an approval is bound to, 64 hex digits."""
+    return bound_digest(record_of(plan, redactor), policy_digest)
+
+
+def bound_digest(record: HeldCall, policy_digest: str) -> str:
+    """The same, of a record: anyone who has a card can work it out again."""
+    return digest({"call": bound(record), "policy": policy_digest})
+
+
+def bound(record: HeldCall) -> dict[str, Json]:
+    """The part of a record that an approval is bound to, which is also what a card shows: all but the looks."""
+    whole = to_record(record)
+    return {key: value for key, value in whole.items() if key != "looks"} if isinstance(whole, dict) else {}
+
+
+def display_of(record: HeldCall) -> str:
+    """The call as one redacted text."""
+    match record.form:
+        case "argv":
+            return " ".join(_quoted(word) for word in record.parts)
+        case "tool":
+            return f"{record.parts[0]} {record.parts[1]}"
+        case "write":
+            return f"{record.dialect} {record.parts[0]}\n{record.parts[1]}"
+        case _:
+            return record.parts[0]
+
+
+def _quoted(word: str) -> str:
+    plain = word and all(letter.isalnum() or letter in "-_./:=@%+,‹›" for letter in word)
+    return word if plain else "'" + word.replace("'", "'\\''") + "'"
+
+
+def _taken_apart(body: Body, redactor: Redactor) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    """Form, dialect, the exact parts, and the same parts redacted."""
+    match body:
+        case ShellLine(text, dialect, preludes):
+            return "shell", dialect, (text, *preludes), (redactor.redact(text), *preludes)
+        case Argv(words):
+            return "argv", "", words, redactor.words(words)
+        case SqlText(text, dialect, channel):
+            return "sql", dialect, (text, channel), (redactor.redact(text), channel)
+        case ToolCall(tool, arguments):
+            told = json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str)
+            return "tool", "", (tool, told), (tool, redactor.redact(told))
+        case FileWrite(path, content, whole):
+            dialect = "write" if whole else "edit"
+            return "write", dialect, (path, content), (path, redactor.redact(content))
+
+
+def _unicode(text: str) -> str:
+    r"""Bytes that were no text shown as `\udc80`: JSON has no lone surrogates. The seal keeps such texts apart."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _effect(finding: Finding, redactor: Redactor) -> HeldEffect:
+    def clean(text: str) -> str:
+        return _unicode(redactor.redact(text))
+
+    effect = finding.effect
+    return HeldEffect(
+        verb=str(effect.verb),
+        kind=clean(effect.kind),
+        objects=tuple(clean(name) for name in effect.objects),
+        reach=str(effect.reach),
+        undo=str(effect.undo),
+        whole=effect.whole,
+        class_=str(finding.class_),
+        row=clean(effect.row),
+        because=clean(effect.because),
+        targets=tuple(
+            HeldTarget(
+                clean(target.kind),
+                clean(target.name),
+                clean(target.environment.name),
+                target.environment.tier,
+                tuple(clean(str(fact)) for fact in target.environment.evidence),
+            )
+            for target in finding.targets
+        ),
+    )
+
+
+def _script(look: Look, redactor: Redactor) -> HeldScript:
+    seal = ABSENT if look.answer is None else redactor.seal(str(look.answer))
+    return HeldScript(_unicode(look.subject), seal)
+
+
+def _look(look: Look, redactor: Redactor) -> HeldLook:
+    name = look.subject if look.kind == "variable" else ""
+    return HeldLook(look.kind, _unicode(look.subject), _unicode(json.dumps(_clean(look.answer, name, redactor))))
+
+
+def _clean(answer: object, name: str, redactor: Redactor) -> object:
+    if isinstance(answer, str):
+        return redactor.value(name, answer)
+    if isinstance(answer, (list, tuple)):
+        return [_clean(inner, name, redactor) for inner in answer]
+    if isinstance(answer, dict):
+        return {key: _clean(inner, str(key), redactor) for key, inner in answer.items()}
+    return answer
+
+
+def differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
+    """In words, what changed from one record to the next; empty where nothing did that an approval is bound to."""
+    return (*_plain_differences(old, new), *_script_differences(old, new), *_place_differences(old, new))
+
+
+def _plain_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
+    rows = (
+        ("the call itself", old.seal, new.seal, "what it says"),
+        ("the directory", old.cwd, new.cwd, ""),
+        ("the agent", old.agent, new.agent, ""),
+        ("the user", old.user, new.user, ""),
+    )
+    return tuple(
+        f"{what} changed" + ("" if hidden else f" from {was} to {now}") for what, was, now, hidden in rows if was != now
+    )
+
+
+def _script_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
+    before, now = ({script.path: script.seal for script in record.scripts} for record in (old, new))
+    return tuple(
+        _script_story(path, before.get(path), now.get(path))
+        for path in sorted(before.keys() | now.keys())
+        if before.get(path) != now.get(path)
+    )
+
+
+def _script_story(path: str, was: str | None, now: str | None) -> str:
+    if not now:
+        return f"{path} is gone" if was else f"{path} is not read any more"
+    return f"{path} was rewritten" if was else f"{path} is new"
+
+
+def _place_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
+    before, now = _places(old), _places(new)
+    if before == now:
+        return ()
+    gone, came = sorted(before - now), sorted(now - before)
+    if not (gone or came):
+        return ("the order of its effects changed",)
+    return (f"where it lands or what it does changed from [{'; '.join(gone)}] to [{'; '.join(came)}]",)
+
+
+def _places(record: HeldCall) -> frozenset[str]:
+    return frozenset(
+        f"{effect.verb} {effect.reach} {target.kind}:{target.name} in {target.environment} ({target.tier})"
+        + "".join(f", {fact}" for fact in target.evidence)
+        for effect in record.effects
+        for target in effect.targets
+    )

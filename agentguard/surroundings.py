@@ -129,6 +129,10 @@ class Surroundings:
         answer = self._look("listener", str(port), lambda: self.backend.listener(port))
         return tuple(answer) if isinstance(answer, (tuple, list)) else ()
 
+    def elsewhere(self) -> Surroundings:
+        """What is known of another host or container: nothing. Its home reads `~`."""
+        return Surroundings(Memory(environ={"HOME": "~"}), "")
+
     def record(self) -> tuple[Look, ...]:
         """Every look so far, sorted: what the plan depended on."""
         return tuple(Look(kind, subject, _plain(self.looks[kind, subject])) for kind, subject in sorted(self.looks))

@@ -20,7 +20,7 @@ class Word:
 
 
 class Landing(StrEnum):
-    """Where a wrapper makes the inner command run."""
+    """The place a wrapper makes the inner command run at."""
 
     HERE = "here"
     SSH = "ssh"
@@ -31,7 +31,7 @@ class Landing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """One wrapper on the way to a command: `how` is wrapper, shell, script, function, alias, substitution, pipe, …
+    """One wrapper on the way to a command: `how` is wrapper, shell, script, function, alias, substitution and so on.
 
     Where `lands` is not HERE, `carrier` is the command that moves it (`ssh host`, `kubectl exec pod`) and decides
     the environment.
@@ -92,10 +92,6 @@ class Command:
         """The text of the last such option's value; None where it is absent or takes none."""
         found = self.option(*names)
         return found.value.text if found and found.value else None
-
-    def variable(self, name: str) -> Word | None | type[KeyError]:
-        """What the line did to a variable: a Word, None (unset), or KeyError where the line says nothing."""
-        return dict(self.variables).get(name, KeyError)
 
     @property
     def landing(self) -> Via | None:

@@ -107,4 +107,6 @@ def _exposed(effect: Effect, tier: Tier) -> Class:
     if effect.at != "files":
         return Class.WRITE if effect.undo is Undo.TRIVIAL else Class.ADMIN
     recursive = effect.reach in (Reach.MANY, Reach.ALL)
-    return Class.DESTRUCTIVE if recursive and effect.undo not in RECOVERABLE else Class.WRITE
+    if recursive and effect.undo not in RECOVERABLE:
+        return Class.DESTRUCTIVE
+    return Class.WRITE if tier is Tier.LOCAL else Class.ADMIN

@@ -6,6 +6,7 @@ Closed models: an unknown key, a verb nobody knows or an example without its ans
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -32,14 +33,25 @@ class Options(Closed):
     optional: Strings = ()  # take a value only in the form --name=value
     style: Literal["gnu", "single-dash", "bsd", "words"] = "gnu"  # single-dash: `-auto-approve` is one long option
     abbreviate: bool = False  # an unambiguous prefix of a long option is that option
-    anywhere: bool = True  # options may stand behind operands; false: the first operand ends them
-    repeat: Strings = ()  # value options of which every one counts, not only the last (`-c` of psql)
+    anywhere: bool = True  # options may stand behind operands; false: an operand ends them
+    stop: int = 1  # which operand ends them, counted from one: `ssh host -p 22 ls` ends at the second
+    others: Literal["flag", "value"] = (
+        "flag"  # long options not named here: `value` takes every word up to the next option
+    )
+
+    @cached_property
+    def arity(self) -> dict[str, tuple[str, str]]:
+        """Every spelling of every option: its first spelling, and whether it takes a value, an optional one or none."""
+        kinds = (("value", self.value), ("flag", self.flag), ("optional", self.optional))
+        spelt = ((entry.split(), kind) for kind, entries in kinds for entry in entries)
+        return {name: (names[0], kind) for names, kind in spelt for name in names}
 
 
 class Carries(Closed):
     """Something the program runs for its caller, and where it finds it.
 
-    `from_` is a place: `operands`, `operands 1` (from the second on), `operand 0`, `option -c`, `stdin`; with `file `
+    `from_` is a place: `operands`, `operands 1` (from the second on), `operand 0`, `operand -1` (the
+    last), `option -c`, `stdin`; with `file `
     before it, the place names a file to be read. `as_` says how it is read: argv (a command and its arguments),
     shell (text for a shell; several operands are joined by blanks), or a language: sql, python, javascript, perl, ruby,
     php, awk, make, npm, …
@@ -52,16 +64,25 @@ class Carries(Closed):
     dialect: str = ""  # of a shell or of SQL
     assignments: bool = False  # NAME=value words before the command set its variables
     appended: bool = False  # more arguments come at run time (xargs)
+    unsets: str = ""  # a place whose words are variables the payload does not get (`option -u` of env)
+    bare: Strings = ()  # with one of these options the payload gets none of the caller's variables (`-i` of env)
+    replaces: str = ""  # with `appended`: the option that names the mark which arguments replace (`-I` of xargs)
+    sets: dict[str, str] = Field(default_factory=dict)  # variables the payload gets, each from a place
     rest: str = ""  # a place whose words are the payload's own arguments ($1, …)
     otherwise: bool = False  # only where nothing before it in the list was found
     unless: Strings = ()  # not when one of these options is there
+    only: Strings = ()  # only when one of these options is there
+    after: str = ""  # only what stands behind this beginning of the word, in any case (`ProxyCommand=` of ssh -o)
+    program: str = ""  # the words are arguments of this program, which the line does not name (docker compose)
+    directory: str = ""  # a place that names the directory the payload starts in (`option -C` of env)
 
 
 class Change(Closed):
     """What a row says once one of its conditions holds. Conditions of one `when` are joined by and.
 
     `option` holds when any of its entries is there: `--force`, or with a value as a glob: `--replicas=0`.
-    `operand` holds when any operand matches any of the globs; `variable` when a variable of the command matches its glob.
+    `operand` holds when any operand matches any of the globs; `variable` when a variable of the command matches its
+    glob.
     `missing` holds when none of its options is there.
     """
 
@@ -83,8 +104,9 @@ class Change(Closed):
 class Row(Closed):
     """One form of the program. `path` lists the sub-command spellings; `""` is the program without one.
 
-    `objects` is a place (`operands`, `operands 1`, `operand 0`, `option --name`); words made at run time show as `…`.
-    `kind` may use `{operand 0}` and the like, in lower case.
+    `objects` is a place (`operands`, `operands 1`, `operand 0`, `option --name`, or `names`: the operands and
+    the values of options that name things, `--bucket`, `--…-id`, `--…-name`); words made at run time show as `…`.
+    `kind` may use a place in braces (`kubernetes.{operand 0}`), in lower case.
     `harmless`: with one of these options (or option=glob) the row is a read.
     """
 
@@ -110,6 +132,12 @@ class Row(Closed):
         return self
 
 
+WORD_VERBS = (
+    Verb.READ, Verb.CREATE, Verb.MODIFY, Verb.OVERWRITE, Verb.RECREATE,
+    Verb.DELETE, Verb.DISRUPT, Verb.UNPROTECT, Verb.EXPOSE, Verb.EXECUTE,
+)  # fmt: skip
+
+
 class Words(Closed):
     """Verbs by the words of a sub-command that no row names: the first word (split at `-`) found in a list decides."""
 
@@ -123,13 +151,18 @@ class Words(Closed):
     unprotect: Strings = ()
     expose: Strings = ()
     execute: Strings = ()
-    kind: str = ""  # as in a row; `{path}` is the sub-command path but its last word, joined by dots
+    kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
     objects: str = "operands"
     harmless: Strings = ()
 
+    @cached_property
+    def verbs(self) -> dict[str, Verb]:
+        """Each listed word and its verb."""
+        return {word: verb for verb in WORD_VERBS for word in getattr(self, verb.value)}
+
 
 class Example(Closed):
-    """A command line and what it does, worst effect first: `delete all aws.s3.bucket`, `read`, `execute one program`."""
+    """A command line and its worst effect: `delete all aws.s3.bucket`, `read`, `execute one program`."""
 
     run: str
     is_: str = Field(alias="is")
@@ -145,8 +178,20 @@ class Tool(Closed):
     at: str = "local"  # the resolver that finds its target
     path: Literal["none", "rows", "verb"] | int = "rows"
     unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
+    fold: bool = False  # sub-commands may be written in any case; rows spell them in lower case
     help: Strings = ("--help", "--version")  # with one of these, or with the word in last place, nothing happens
     options: Options = Options()
     words: Words | None = None
     row: tuple[Row, ...] = ()
+
+    @cached_property
+    def by_path(self) -> dict[tuple[str, ...], Row]:
+        """The rows by sub-command path, as words."""
+        return {tuple(path.split()): row for row in self.row for path in row.path}
+
+    @cached_property
+    def path_starts(self) -> frozenset[tuple[str, ...]]:
+        """Every beginning of every row's path: what a sub-command may still grow into."""
+        return frozenset(path[:n] for path in self.by_path for n in range(1, len(path) + 1))
+
     example: Annotated[tuple[Example, ...], Field(min_length=1)]

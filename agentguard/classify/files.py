@@ -1,0 +1,202 @@
+"""What is lost when a path of this machine goes or is overwritten.
+
+In the checkout: what git holds unchanged can be had back, what a build makes is trivial, the rest is lost. Outside:
+lost. Named things in a temporary directory are scratch. The home, the root and a disk are the whole of something.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from agentguard.classify import git_files
+from agentguard.model.command import UNKNOWN_PART, Command
+from agentguard.model.effect import Effect, Reach, Undo, Verb
+from agentguard.surroundings import Surroundings
+
+# Made by tools and made again by them, wherever they lie.
+REGENERABLE = ("node_modules", "__pycache__", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox",
+               ".nox", ".hypothesis", ".gradle", ".next", ".nuxt", ".svelte-kit", ".turbo", ".parcel-cache", ".cache", ".eggs",
+               ".nyc_output", ".angular", ".dart_tool", ".terragrunt-cache", "bower_components", "*.egg-info",
+               "*.pyc", "*.pyo", "*.tsbuildinfo", ".DS_Store", ".coverage", ".eslintcache", ".stylelintcache",
+               "htmlcov")  # fmt: skip
+# The same inside a checkout only: elsewhere such a name may be anybody's work.
+BUILT = ("build", "dist", "target", "out", "coverage", "tmp", ".tmp", "cmake-build-*", "_build", "*.o", "*.class",
+         "*.log", "DerivedData", "storybook-static", "test-results", "playwright-report", "logs")  # fmt: skip
+TEMPORARY = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm")  # noqa: S108 - these are the names judged, not used
+SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full", "/dev/fd/", "/proc/self/fd/")
+SYSTEM = frozenset({"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/sbin",
+                    "/srv", "/sys", "/usr", "/var", "/Users", "/System", "/Library", "/Applications",
+                    "/usr/bin", "/usr/lib", "/usr/local", "/var/lib"})  # fmt: skip
+DISKS = ("/dev/sd*", "/dev/nvme*", "/dev/vd*", "/dev/hd*", "/dev/xvd*", "/dev/mmcblk*", "/dev/disk*", "/dev/rdisk*",
+         "/dev/mapper/*", "/dev/dm-*", "/dev/md*", "/dev/loop*")  # fmt: skip
+LOSING = frozenset({Verb.DELETE, Verb.OVERWRITE, Verb.RECREATE, Verb.DROP, Verb.MODIFY, Verb.EXPOSE})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes with one path: its kind, how it could be had back, whether it is the whole of something, and why."""
+
+    kind: str
+    undo: Undo
+    why: str
+    whole: bool = False
+
+
+def absolute(path: str, command: Command | None, surroundings: Surroundings) -> str:
+    """A path as the command would open it, absolute where its directory is known."""
+    base = command.cwd if command is not None else surroundings.cwd
+    return os.path.normpath(os.path.join(base, path)) if base or path.startswith("/") else path
+
+
+def checkout_of(surroundings: Surroundings) -> str:
+    """The root of the checkout the agent was started in; without git the directory itself."""
+    folder = surroundings.cwd
+    while folder and folder != "/":
+        if surroundings.exists(folder + "/.git"):
+            return folder
+        folder = os.path.dirname(folder)
+    return surroundings.cwd
+
+
+def loss_of(path: str, surroundings: Surroundings, *, here: bool = True) -> Loss:
+    """What is lost when the thing at an absolute path is deleted or overwritten.
+
+    Args:
+        path: absolute, or with UNKNOWN_PART where a part of it is made at run time.
+        surroundings: where to look.
+        here: false for a path of another host, of which nothing is known.
+    """
+    for judge in (_whole, _scratch, _regenerable):
+        loss = judge(path, surroundings, here)
+        if loss is not None:
+            return loss
+    if not here:
+        return Loss("file", Undo.NONE, "it lies on another host")
+    if UNKNOWN_PART in path or "…" in path or not path.startswith("/"):
+        return Loss("file", Undo.NONE, "which files it hits is known only at run time")
+    facts = surroundings.stat(path)
+    if facts is None:
+        return Loss("file", Undo.TRIVIAL, "it does not exist")
+    kind = "directory" if facts.kind == "directory" else "file"
+    root = checkout_of(surroundings)
+    if not _inside(path, root):
+        return Loss(kind, Undo.NONE, "it lies outside the checkout")
+    if git_files.unchanged(path, root, surroundings):
+        return Loss(kind, Undo.BACKUP, "git has it unchanged")
+    return Loss(kind, Undo.NONE, "git does not have it as it is now")
+
+
+def _inside(path: str, folder: str) -> bool:
+    return bool(folder) and (path == folder or path.startswith(folder.rstrip("/") + "/"))
+
+
+def _whole(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
+    if any(fnmatchcase(path, disk) for disk in DISKS):
+        return Loss("disk", Undo.NONE, "it is a whole disk", whole=True)
+    if path in SYSTEM or path.rstrip("*").rstrip("/") in ("", "/"):
+        return Loss("root", Undo.NONE, "the system lives there", whole=True)
+    home = surroundings.home.rstrip("/")
+    if path.rstrip("/*") == home or (here and path.startswith("/") and _inside(home, path)):
+        return Loss("home", Undo.NONE, "it is or holds the home directory", whole=True)
+    return None
+
+
+def _scratch(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
+    temporary = [
+        *TEMPORARY,
+        *([folder.rstrip("/")] if (folder := surroundings.variable("TMPDIR") if here else "") else []),
+    ]
+    root = checkout_of(surroundings) if here else ""
+    named = any(path.startswith(folder + "/") for folder in temporary)
+    if not named or _inside(path, root) or _inside(root, path):
+        return None
+    last = path.rsplit("/", 1)[-1]
+    if any(mark in last for mark in ("*", "?", "[", UNKNOWN_PART, "…")):
+        return None
+    return Loss("file", Undo.TRIVIAL, "it is scratch in a temporary directory")
+
+
+def _regenerable(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
+    names = path.replace(UNKNOWN_PART, "x").replace("…", "x").split("/")
+    if any(fnmatchcase(name, pattern) for name in names[-1:] + names[:-1] for pattern in REGENERABLE):
+        return Loss("directory", Undo.TRIVIAL, "tools make it again")
+    if not here:
+        return None
+    root = checkout_of(surroundings)
+    below = path[len(root) :].split("/") if _inside(path, root) else []
+    if any(fnmatchcase(name, pattern) for name in below if name for pattern in BUILT):
+        return Loss("directory", Undo.TRIVIAL, "the build makes it again")
+    return None
+
+
+def spread(effect: Effect, command: Command, surroundings: Surroundings) -> tuple[Effect, ...]:
+    """A row's effect on files as one effect for each way its paths could be had back; objects become absolute."""
+    if effect.verb not in LOSING or not effect.objects:
+        return (effect,)
+    here = command.landing is None
+    paths = [absolute(path, command, surroundings) for path in effect.objects]
+    groups: dict[Loss, list[str]] = defaultdict(list)
+    for path in paths:
+        groups[loss_of(path, surroundings, here=here)].append(path)
+    found = [_with_loss(effect, loss, tuple(group)) for loss, group in groups.items()]
+    swept = _swept(effect, paths, surroundings) if here else None
+    return (*found, swept) if swept else tuple(found)
+
+
+def _with_loss(effect: Effect, loss: Loss, paths: tuple[str, ...]) -> Effect:
+    undo = effect.undo if effect.undo in (Undo.TRIVIAL, Undo.BACKUP) else loss.undo
+    verb = Verb.CREATE if effect.verb is Verb.OVERWRITE and loss.why == "it does not exist" else effect.verb
+    reach = Reach.ALL if loss.whole else effect.reach if len(paths) == 1 else Reach.MANY
+    kind = effect.kind if effect.kind not in ("", "file") and not loss.whole else loss.kind
+    because = f"{effect.because}; {loss.why}" if effect.because else loss.why
+    return replace(
+        effect, verb=verb, objects=paths, kind=kind, undo=undo, whole=loss.whole, reach=reach, because=because
+    )
+
+
+def _swept(effect: Effect, paths: Sequence[str], surroundings: Surroundings) -> Effect | None:
+    """`rm -rf ~/*` and `rm -rf /*` are the whole of it, though they name each part."""
+    for folder, kind in ((surroundings.home, "home"), ("/", "root")):
+        named = {os.path.basename(path) for path in paths if os.path.dirname(path) == folder.rstrip("/") or "/"}
+        shown = (
+            {name for name in surroundings.listdir(folder) or () if not name.startswith(".")}
+            if len(named) > 1
+            else set()
+        )
+        if shown and shown <= named and all(os.path.dirname(path) == (folder.rstrip("/") or "/") for path in paths):
+            return replace(effect, kind=kind, objects=(folder,), reach=Reach.ALL, undo=Undo.NONE, whole=True,
+                           because="it takes everything in it")  # fmt: skip
+    return None
+
+
+def redirected(command: Command, surroundings: Surroundings) -> list[Effect]:
+    """What the redirects of a command overwrite or create; appending only modifies."""
+    found: list[Effect] = []
+    for redirect in command.redirects:
+        path = redirect.target.text
+        if (
+            not redirect.operator.lstrip("0123456789&").startswith(">")
+            or path.startswith(SINKS)
+            or path.isdigit()
+            or path == "-"
+        ):
+            continue
+        verb = Verb.MODIFY if ">>" in redirect.operator else Verb.OVERWRITE
+        effect = Effect(verb, "file", (path,), at="files", row="redirect", source=command,
+                        because="a redirect empties the file first",
+                        safer=("append with >>", "write to a new name"))  # fmt: skip
+        found += spread(effect, command, surroundings)
+    return found
+
+
+def written(paths: Iterable[str], surroundings: Surroundings) -> list[Effect]:
+    """What an agent's own Write or Edit changes: its editor shows each change and can take it back."""
+    return [
+        Effect(Verb.MODIFY, "file", (os.path.normpath(path),), undo=Undo.BACKUP, at="files", row="edit")
+        for path in paths
+        if surroundings is not None
+    ]

@@ -1,0 +1,99 @@
+"""Rows of the tables onto commands: what each command and statement of a reading would do.
+
+A program with no table is opaque code (execute, local); an unknown sub-command of a known tool is what its table says
+of unlisted ones. Redirects count for every program alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentguard.classify import files
+from agentguard.classify.irregular import IRREGULAR
+from agentguard.classify.row import effect_of_row, holds_option, objects_at
+from agentguard.model.command import Command, Reading, Statement, Unknown
+from agentguard.model.effect import Effect, Reach, Undo, Verb
+from agentguard.parse.reader import asks_for_help
+from agentguard.surroundings import Surroundings
+from agentguard.tools import Toolbox
+from agentguard.tools.schema import Tool
+
+NOTHING = Effect(Verb.READ, "nothing", undo=Undo.TRIVIAL)
+
+
+def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> tuple[Effect, ...]:
+    """Every effect of a reading, in order; one local read where there is none."""
+    effects: list[Effect] = []
+    for command in reading.commands:
+        seen = surroundings if command.landing is None else surroundings.elsewhere()
+        effects += files.redirected(command, seen)
+        effects += _command(command, seen, toolbox)
+    for statement in reading.statements:
+        effects += _statement(statement, toolbox)
+    effects += [could_not_read(unknown) for unknown in reading.unknowns]
+    effects += files.written(reading.edits, surroundings)
+    return tuple(effects) or (NOTHING,)
+
+
+def could_not_read(unknown: Unknown) -> Effect:
+    """The effect of what could not be read: it could be anything."""
+    return Effect(
+        Verb.UNKNOWN,
+        "code",
+        objects=(unknown.text[:80],) if unknown.text else (),
+        reach=Reach.UNKNOWN,
+        row="unread",
+        because=unknown.why,
+        safer=("write the command out so that it can be read",),
+        source=unknown,
+    )
+
+
+def _statement(statement: Statement, toolbox: Toolbox) -> tuple[Effect, ...]:
+    from agentguard.classify.sql import effects_of  # noqa: PLC0415 - loads SQL tables only where SQL was found
+
+    tool = toolbox.tool(statement.carrier.program) if statement.carrier else None
+    return effects_of(statement, tool.at if tool else "database")
+
+
+def _command(command: Command, surroundings: Surroundings, toolbox: Toolbox) -> Sequence[Effect]:
+    tool = toolbox.tool(command.program)
+    if tool is None:
+        return (_opaque(command),) if command.program else ()
+    if asks_for_help(tool, command):
+        return (_reading(tool, command),)
+    row = tool.by_path.get(command.path)
+    irregular = IRREGULAR.get(tool.program)
+    if irregular is not None:
+        found = irregular(command, tool, row, surroundings)
+        if found is not None:
+            return found
+    if row is None:
+        return (_by_words(tool, command),)
+    effect = effect_of_row(tool, row, command)
+    return files.spread(effect, command, surroundings) if effect.at == "files" else (effect,)
+
+
+def _opaque(command: Command) -> Effect:
+    return Effect(Verb.EXECUTE, "program", (command.program,), row="no table", source=command)
+
+
+def _reading(tool: Tool, command: Command) -> Effect:
+    return Effect(Verb.READ, tool.program, at=tool.at, undo=Undo.TRIVIAL, row=tool.program, source=command)
+
+
+def _by_words(tool: Tool, command: Command) -> Effect:
+    """A sub-command that no row names: judged by its words, else as the table says of unlisted ones."""
+    name = " ".join((tool.program, *command.path)).strip()
+    if tool.words is None or not command.path:
+        return Effect(tool.unlisted, tool.program, objects_at("operands", command), Reach.UNKNOWN, at=tool.at, row=name,
+                      because=f"`{name}` is in no table", source=command)  # fmt: skip
+    words = tool.words
+    pieces = command.path[-1].split("-")
+    verb, at = next(((words.verbs[p], n) for n, p in enumerate(pieces) if p in words.verbs), (tool.unlisted, 0))
+    if any(holds_option(command, entry) for entry in words.harmless):
+        verb = Verb.READ
+    noun = "-".join(pieces[at + 1 :]).removesuffix("s") or "object"
+    kind = words.kind.replace("{path}", ".".join(command.path[:-1])).replace("{noun}", noun)
+    return Effect(verb, kind or tool.program, objects_at(words.objects, command), at=tool.at, row=name, source=command,
+                  undo=Undo.NONE, because="" if verb is Verb.READ else f"`{name}` changes what it names")  # fmt: skip

@@ -1,0 +1,165 @@
+"""One reader of arguments for all tools, driven by their tables: sub-command path, options, operands.
+
+The last flag wins (Command.option), `--flag=value`, bundled short flags, `--`, unambiguous long prefixes where the tool
+takes them. A word made at run time is an operand; it is never taken for an option.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agentguard.model.command import Option, Word
+from agentguard.tools.schema import Options, Row, Tool
+
+OFF = frozenset({"false", "0", "no", "off"})  # `--flag=false` is the flag not given
+
+
+@dataclass(slots=True)
+class Arguments:
+    """What one tool makes of its arguments. `row` is the table row of the path, None where no row names it."""
+
+    path: tuple[str, ...] = ()
+    options: list[Option] = field(default_factory=list)
+    operands: list[Word] = field(default_factory=list)
+    row: Row | None = None
+
+
+def read_arguments(tool: Tool, words: tuple[Word, ...]) -> Arguments:
+    """The arguments of `tool` (without the program's own name) as its table reads them. Never fails."""
+    return _Reader(tool, list(words)).read()
+
+
+class _Reader:
+    def __init__(self, tool: Tool, words: list[Word]) -> None:
+        self.tool = tool
+        self.words = words
+        self.found = Arguments(row=tool.by_path.get(()))
+        self.in_path = tool.path != "none" and set(tool.by_path) != {()}
+
+    def read(self) -> Arguments:
+        if self.tool.options.style == "bsd":
+            self._dash_first_word()
+        while self.words:
+            word = self.words.pop(0)
+            if self._is_option(word):
+                if word.text == "--":
+                    self.found.operands += self.words
+                    break
+                self._option(word)
+            elif not (self.in_path and self._grows_path(word)):
+                self.found.operands.append(word)
+                if not self._styles().anywhere:
+                    self.found.operands += self.words
+                    break
+        return self.found
+
+    def _styles(self) -> Options:
+        row = self.found.row
+        return row.options if row is not None and row.options is not None else self.tool.options
+
+    def _dash_first_word(self) -> None:
+        """`tar cf x` is `tar -cf x`."""
+        if self.words and self.words[0].known and not self.words[0].text.startswith("-"):
+            self.words[0] = Word("-" + self.words[0].text)
+
+    def _is_option(self, word: Word) -> bool:
+        text = word.text
+        return text.startswith("-") and len(text) > 1 and self.tool.options.style != "words"
+
+    def _grows_path(self, word: Word) -> bool:
+        """Take a word as part of the sub-command path, if it is one; sets the row once the path is whole."""
+        grown = (*self.found.path, word.text)
+        if not word.known:
+            self.in_path = False
+            if self.found.path == () and () not in self.tool.by_path:
+                self.found.path = (word.text,)
+                return True
+            return False
+        taken = self._extends(grown)
+        if taken:
+            self.found.path = grown
+            self.found.row = self.tool.by_path.get(grown, self.found.row if isinstance(self.tool.path, int) else None)
+        return taken
+
+    def _extends(self, grown: tuple[str, ...]) -> bool:
+        if isinstance(self.tool.path, int):
+            self.in_path = len(grown) < self.tool.path or grown in self.tool.path_starts
+            return len(grown) <= self.tool.path or grown in self.tool.path_starts
+        if self.tool.path == "verb":
+            verbs = self.tool.words.verbs if self.tool.words else {}
+            whole = grown in self.tool.by_path or any(piece in verbs for piece in grown[-1].split("-")[:1])
+            self.in_path = not whole
+            return True
+        if grown in self.tool.path_starts:
+            return True
+        self.in_path = False
+        unlisted = self.found.path not in self.tool.by_path  # `gh pr frobnicate`: the word belongs to the path
+        if unlisted:
+            self.found.row = None
+        return unlisted
+
+    def _option(self, word: Word) -> None:
+        style = self.tool.options.style
+        if style == "single-dash":
+            self._long(word, "-" + word.text.lstrip("-"))
+        elif word.text.startswith("--"):
+            self._long(word, word.text)
+        else:
+            self._short(word)
+
+    def _arity(self, name: str) -> tuple[str, str] | None:
+        row = self.found.row
+        if row is not None and row.options is not None and name in row.options.arity:
+            return row.options.arity[name]
+        return self.tool.options.arity.get(name)
+
+    def _long(self, word: Word, text: str) -> None:
+        name, equals, value = text.partition("=")
+        known = self._arity(name) or self._abbreviated(name)
+        canonical, kind = known or (name, self.tool.options.others)
+        if equals:
+            if not (kind == "flag" and value.lower() in OFF):
+                self.found.options.append(Option(canonical, Word(value, word.known)))
+        elif kind == "value" and known:
+            self.found.options.append(Option(canonical, self._next()))
+        elif kind == "value":
+            self._greedy(canonical)
+        else:
+            self.found.options.append(Option(canonical))
+
+    def _greedy(self, name: str) -> None:
+        """An option that is not in the table of a tool whose options take lists: every word up to the next option."""
+        before = len(self.found.options)
+        while self.words and not self._is_option(self.words[0]):
+            self.found.options.append(Option(name, self.words.pop(0)))
+        if len(self.found.options) == before:
+            self.found.options.append(Option(name))
+
+    def _abbreviated(self, name: str) -> tuple[str, str] | None:
+        if not self.tool.options.abbreviate or len(name) < 3:
+            return None
+        row = self.found.row
+        tables = [self.tool.options.arity] + ([row.options.arity] if row is not None and row.options else [])
+        found = {entry for table in tables for spelling, entry in table.items() if spelling.startswith(name)}
+        return found.pop() if len(found) == 1 else None
+
+    def _next(self) -> Word | None:
+        return self.words.pop(0) if self.words else None
+
+    def _short(self, word: Word) -> None:
+        whole = self._arity(word.text)  # a long option with one dash: `find -name`, `-D` with a table of its own
+        if whole is not None:
+            self.found.options.append(Option(whole[0], self._next() if whole[1] == "value" else None))
+            return
+        letters = word.text[1:]
+        for place, letter in enumerate(letters):
+            canonical, kind = self._arity("-" + letter) or ("-" + letter, "flag")
+            rest = letters[place + 1 :]
+            if kind == "value":
+                value = Word(rest.removeprefix("="), word.known) if rest else self._next()
+                self.found.options.append(Option(canonical, value))
+                return
+            if kind == "optional" and rest:
+                self.found.options.append(Option(canonical, Word(rest, word.known)))
+                return
+            self.found.options.append(Option(canonical))

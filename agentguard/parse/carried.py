@@ -1,0 +1,119 @@
+"""Read a payload in its language, where it lands: the way back from `payloads` into the reader."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import replace
+from typing import Protocol
+
+from agentguard.model.command import Command, Landing, Reading, Unknown, Via, Word
+from agentguard.parse.code import CODE
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.payload import Payload
+from agentguard.parse.shell import Scope
+from agentguard.surroundings import Surroundings
+
+SHELLS = frozenset({"bash", "sh", "zsh"})
+
+
+class Reads(Protocol):
+    """The part of the reader that payloads come back to."""
+
+    @property
+    def surroundings(self) -> Surroundings: ...
+    @property
+    def depth(self) -> int: ...
+    def deeper(self, surroundings: Surroundings | None = None) -> Reads: ...
+    def shell(self, text: str, scope: Scope) -> Reading: ...
+    def sql(self, text: str, dialect: str, channel: str, carrier: Command | None) -> Reading: ...
+    def invocation(self, invocation: Invocation) -> Reading: ...
+    def payload(self, payload: Payload, command: Command, invocation: Invocation) -> Reading: ...
+
+
+def read_payload(reader: Reads, payload: Payload, command: Command, invocation: Invocation) -> Reading:
+    """All that a payload holds.
+
+    Args:
+        reader: reads what is found, one level deeper.
+        payload: what `command` carries.
+        command: the carrier.
+        invocation: how the carrier was started: its directory, variables and input are those of the payload, unless
+            the payload lands elsewhere.
+    """
+    here = payload.lands is Landing.HERE
+    inside = reader.deeper(None if here else reader.surroundings.elsewhere())
+    inner = _inner(payload, command, invocation, here=here)
+    if payload.language == "argv":
+        return _with_words(inside, payload, inner)
+    text = _text(reader, payload, command, invocation, here=here)
+    if isinstance(text, Reading):
+        return text
+    if payload.language == "sql":
+        channel = "wire" if payload.how == "wire" else "psql" if payload.dialect == "postgres" else "client"
+        return inside.sql(text.text, payload.dialect, channel, replace(command, via=invocation.via))
+    if not text.known and payload.language == "shell":
+        return _partly(inside, payload, text, inner, command)
+    return _code(inside, payload, text, inner, command)
+
+
+def _inner(payload: Payload, command: Command, invocation: Invocation, *, here: bool) -> Invocation:
+    """The invocation that what is carried starts from."""
+    via = Via(payload.how, command.program, payload.lands, payload.place, None if here else command)
+    if not here:
+        fed = invocation.stdin if payload.language == "argv" else None
+        return Invocation((), via=(*invocation.via, via), variables=payload.variables, bare_environment=True, stdin=fed)
+    variables = dict(() if payload.bare_environment else invocation.variables) | dict(payload.variables)
+    return replace(
+        invocation,
+        argv=(),
+        redirects=(),
+        via=(*invocation.via, via),
+        variables=tuple(variables.items()),
+        bare_environment=invocation.bare_environment or payload.bare_environment,
+    )
+
+
+def _with_words(inside: Reads, payload: Payload, inner: Invocation) -> Reading:
+    if not payload.words:
+        return Reading()
+    return inside.invocation(replace(inner, argv=payload.words))
+
+
+def _text(reader: Reads, payload: Payload, command: Command, invocation: Invocation, *, here: bool) -> Word | Reading:
+    """The payload's text, or the Reading that says why it is not at hand."""
+    if payload.text is not None:
+        return payload.text
+    if payload.file is None:
+        return Reading(unknowns=(Unknown(payload.missing, " ".join(map(str, command.argv)), command),))
+    path = os.path.normpath(os.path.join(invocation.cwd, payload.file.text))
+    known = here and payload.file.known and os.path.isabs(path)
+    script = reader.surroundings.script(path) if known else None
+    if script is not None:
+        return Word(script)
+    if payload.language == "sql" or not payload.file.known:
+        return Reading(unknowns=(Unknown(f"{payload.file} is not at hand to be read", str(payload.file), command),))
+    return Reading(commands=(Command(path, (payload.file,), via=invocation.via, cwd=invocation.cwd),))
+
+
+def _partly(inside: Reads, payload: Payload, text: Word, inner: Invocation, command: Command) -> Reading:
+    """Shell text of which a part is made at run time: what can be seen counts, and the rest is Unknown."""
+    unknown = Unknown("part of this code is made at run time", str(text), command)
+    return _code(inside, payload, text, inner, command) + Reading(unknowns=(unknown,))
+
+
+def _code(inside: Reads, payload: Payload, text: Word, inner: Invocation, command: Command) -> Reading:
+    if payload.language == "shell":
+        dialect = payload.dialect if payload.dialect in SHELLS else "bash"
+        return inside.shell(text.text, Scope.of(inner, inside.surroundings, dialect, payload.rest, inside.depth))
+    reads = CODE.get(payload.language)
+    if reads is None:
+        return Reading(unknowns=(Unknown(f"{payload.language} is not read yet", text.text[:200], command),))
+    found = Reading()
+    for item in reads(text.text, payload, inner, inside.surroundings):
+        if isinstance(item, Payload):
+            found += inside.payload(item, command, inner)
+        elif isinstance(item, Unknown):
+            found += Reading(unknowns=(replace(item, carrier=command),))
+        else:
+            found += Reading(commands=(item,))
+    return found

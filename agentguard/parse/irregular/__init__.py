@@ -1,0 +1,22 @@
+"""What no table can say of what a program carries: one file a program, each a reader of its own grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from agentguard.model.command import Command
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.irregular import find, git, make, npm
+from agentguard.parse.payload import Payload
+from agentguard.surroundings import Surroundings
+
+Irregular = Callable[[Command, Invocation, Surroundings], Iterator[Payload]]
+
+IRREGULAR: Mapping[str, Irregular] = {
+    "find": find.payloads,
+    "git": git.payloads,
+    "make": make.payloads,
+    "npm": npm.payloads,
+}
+
+__all__ = ["IRREGULAR"]

@@ -1,0 +1,58 @@
+"""find: the commands in its expression (-exec, -execdir, -ok, -okdir), and the paths it would hand to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agentguard.model.command import UNKNOWN_PART, Command, Word
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.payload import Payload
+from agentguard.surroundings import Surroundings
+
+RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+NAMES = frozenset({"-name", "-iname"})
+GLOBS = str.maketrans(dict.fromkeys("*?[]", UNKNOWN_PART))
+
+
+def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+    """Each command of the expression, `{}` put in the words as far as the paths are known."""
+    del invocation, surroundings
+    words = command.argv[1:]
+    found = found_path(words)
+    for start, word in enumerate(words):
+        if word.text in RUNS:
+            run = tuple(_put(part, found) for part in _until_end(words[start + 1 :]))
+            yield Payload("argv", words=run, how="find " + word.text)
+
+
+def _until_end(words: Sequence[Word]) -> Sequence[Word]:
+    for place, word in enumerate(words):
+        if word.text == ";" or (word.text == "+" and place and words[place - 1].text == "{}"):
+            return words[:place]
+    return words
+
+
+def _put(word: Word, found: Word) -> Word:
+    return Word(word.text.replace("{}", found.text), found.known) if "{}" in word.text else word
+
+
+def roots(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The starting points of a find, `.` where none is given."""
+    found: list[Word] = []
+    for word in words:
+        if word.text.startswith(("-", "(", "!")) and word.text not in ("-H", "-L", "-P"):
+            break
+        if word.text not in ("-H", "-L", "-P"):
+            found.append(word)
+    return tuple(found) or (Word("."),)
+
+
+def found_path(words: Sequence[Word]) -> Word:
+    """What stands for the paths a find would give: its root, something unknown below, and the name it asks for."""
+    root = roots(words)[0]
+    texts = [word.text for word in words]
+    if "-maxdepth" in texts[:-1] and texts[texts.index("-maxdepth") + 1] == "0":
+        return root
+    name = next((texts[n + 1] for n, text in enumerate(texts[:-1]) if text in NAMES), "")
+    last = name.translate(GLOBS) if name else UNKNOWN_PART
+    return Word(f"{root.text.rstrip('/') or '/'}/{UNKNOWN_PART}/{last}", known=False)

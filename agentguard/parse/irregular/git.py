@@ -1,0 +1,73 @@
+"""git: what it runs for its caller: `!` aliases, `-x`/`bisect run` commands, and variables that name programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentguard.model.command import Command, Word
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.payload import Payload
+from agentguard.surroundings import Surroundings
+
+# Variables whose value git hands to a shell, and settings that do the same (git's documentation, git-config and git).
+VARIABLES = ("GIT_SSH_COMMAND", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_ASKPASS",
+             "GIT_PROXY_COMMAND")  # fmt: skip
+SETTINGS = ("core.sshcommand", "core.editor", "core.pager", "core.fsmonitor", "core.askpass", "sequence.editor",
+            "diff.external", "gpg.program", "credential.helper", "core.gitproxy")  # fmt: skip
+
+
+def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+    """Everything a git command would run beside git itself."""
+    del surroundings
+    told = dict(invocation.variables)
+    for name in VARIABLES:
+        value = told.get(name)
+        if isinstance(value, Word):
+            yield Payload("shell", text=value, how=name)
+    settings = dict(_settings(command, told))
+    for key in SETTINGS:
+        if key in settings:
+            yield Payload("shell", text=Word(settings[key]), how=key)
+    yield from _alias(command, settings)
+    yield from _given(command)
+    for word in command.operands:
+        if word.text.startswith("ext::"):
+            yield Payload("shell", text=Word(word.text[5:], word.known), how="ext transport")
+
+
+def _settings(command: Command, told: dict[str, Word | None]) -> Iterator[tuple[str, str]]:
+    """Settings of this call alone: `-c key=value`, and GIT_CONFIG_KEY_n with GIT_CONFIG_VALUE_n."""
+    for option in command.options:
+        if option.name == "-c" and option.value is not None:
+            key, _, value = option.value.text.partition("=")
+            yield key.lower(), value
+    for name, word in told.items():
+        if name.startswith("GIT_CONFIG_KEY_") and isinstance(word, Word):
+            value_word = told.get(name.replace("_KEY_", "_VALUE_"))
+            yield word.text.lower(), value_word.text if isinstance(value_word, Word) else ""
+
+
+def _alias(command: Command, settings: dict[str, str]) -> Iterator[Payload]:
+    alias = settings.get("alias." + command.path[0].lower(), "") if command.path else ""
+    if alias.startswith("!"):
+        yield Payload("shell", text=Word(alias[1:]), rest=command.operands, how="git alias")
+    elif alias:
+        yield Payload(
+            "argv", words=(Word("git"), *(Word(w) for w in alias.split()), *command.operands), how="git alias"
+        )
+
+
+def _given(command: Command) -> Iterator[Payload]:
+    """Commands that a sub-command takes as arguments."""
+    texts = [word.text for word in command.argv]
+    if command.path[:1] == ("bisect",) and "run" in texts:
+        yield Payload("argv", words=command.argv[texts.index("run") + 1 :], how="git bisect run")
+    if command.path[:1] == ("rebase",):
+        for option in command.options:
+            if option.name in ("-x", "--exec") and option.value is not None:
+                yield Payload("shell", text=option.value, how="git rebase -x")
+    if command.path[:2] == ("submodule", "foreach") or (command.path[:1] == ("submodule",) and "foreach" in texts):
+        rest = command.argv[texts.index("foreach") + 1 :]
+        yield Payload(
+            "shell", text=Word(" ".join(w.text for w in rest if w.text != "--recursive")), how="git submodule"
+        )

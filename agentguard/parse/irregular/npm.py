@@ -1,0 +1,49 @@
+"""npm, pnpm, yarn: the scripts of package.json that a command runs."""
+
+from __future__ import annotations
+
+import json
+import os.path
+from collections.abc import Iterator
+
+from agentguard.model.command import Command, Word
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.payload import Payload
+from agentguard.surroundings import Json, Surroundings
+
+RUN = frozenset({"run", "run-script", "rum", "urn"})
+BY_NAME = frozenset({"test", "start", "stop", "restart"})  # scripts that are sub-commands of their own
+FOLDER_OPTIONS = ("--prefix", "-C", "--dir", "--cwd")
+
+
+def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+    """The named script with its `pre` and `post` scripts, as shell text with the arguments behind it."""
+    name, rest = _script_name(command)
+    if not name or not invocation.cwd:
+        return
+    folder = command.value(*FOLDER_OPTIONS) or ""
+    scripts = surroundings.facts(os.path.join(invocation.cwd, folder, "package.json"), "scripts", scripts_of)
+    if not isinstance(scripts, dict):
+        return
+    for key in (f"pre{name}", name, f"post{name}"):
+        text = scripts.get(key)
+        if isinstance(text, str):
+            more = " ".join(word.text for word in rest) if key == name else ""
+            yield Payload("shell", text=Word(f"{text} {more}".strip(), all(w.known for w in rest)), how=f"script {key}")
+
+
+def _script_name(command: Command) -> tuple[str, tuple[Word, ...]]:
+    words = tuple(Word(word) for word in command.path) + command.operands
+    if not words:
+        return "", ()
+    if words[0].text in RUN:
+        return (words[1].text, words[2:]) if len(words) > 1 else ("", ())
+    by_name = words[0].text in BY_NAME or command.argv[0].text.endswith(("yarn", "pnpm", "bun"))
+    return (words[0].text, words[1:]) if by_name else ("", ())
+
+
+def scripts_of(data: bytes) -> Json:
+    """The scripts of a package.json. Raises ValueError where it does not parse."""
+    parsed = json.loads(data)
+    scripts = parsed.get("scripts") if isinstance(parsed, dict) else None
+    return {str(k): str(v) for k, v in scripts.items()} if isinstance(scripts, dict) else {}

@@ -1,0 +1,117 @@
+"""What a command carries for others to run, as its table's `carries` say: text, a file, or a command of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from agentguard.model.command import UNKNOWN_PART, Command, Landing, Word
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.irregular import IRREGULAR
+from agentguard.parse.payload import Payload
+from agentguard.parse.places import words_at
+from agentguard.surroundings import Surroundings
+from agentguard.tools.schema import Carries, Row, Tool
+
+ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
+STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+UNKNOWN_WORD = Word(UNKNOWN_PART, known=False)
+
+
+def payloads_of(
+    tool: Tool, row: Row | None, command: Command, invocation: Invocation, surroundings: Surroundings
+) -> Iterator[Payload]:
+    """Everything the command carries: by its row, and by its irregular reader where no row could say it."""
+    found = False
+    for carries in row.carries if row else ():
+        if (carries.otherwise and found) or command.has(*carries.unless):
+            continue
+        for payload in _carried(carries, tool, command, invocation):
+            found = True
+            yield payload
+    irregular = IRREGULAR.get(tool.program)
+    if irregular is not None:
+        yield from irregular(command, invocation, surroundings)
+
+
+def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocation) -> Iterator[Payload]:
+    blank = _blank(carries, tool, command)
+    if carries.from_ == "stdin":
+        yield from _fed(blank, invocation)
+        return
+    words = words_at(command, carries.from_.removeprefix("file "))
+    if not words:
+        return
+    if carries.from_.startswith("file "):
+        for word in words:
+            yield from _file(blank, word, invocation)
+    elif carries.as_ == "argv":
+        yield _argv(blank, carries, command, words, invocation)
+    elif carries.as_ == "shell" and carries.from_.startswith("operands"):
+        yield replace(blank, text=Word(" ".join(w.text for w in words), all(w.known for w in words)))
+    else:
+        yield from (replace(blank, text=word) for word in words)
+
+
+def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
+    """The payload but for what is carried."""
+    return Payload(
+        carries.as_,
+        rest=words_at(command, carries.rest),
+        lands=Landing(carries.lands),
+        place=" ".join(str(word) for word in words_at(command, carries.place)),
+        dialect=carries.dialect or tool.program,
+        how=carries.lands if carries.lands != "here" else "shell" if carries.as_ == "shell" else "wrapper",
+        variables=tuple((word.text, None) for word in words_at(command, carries.unsets))
+        + tuple((name, _last(words_at(command, place))) for name, place in sorted(carries.sets.items())),
+        bare_environment=command.has(*carries.bare),
+    )
+
+
+def _last(words: tuple[Word, ...]) -> Word | None:
+    return words[-1] if words else None
+
+
+def _fed(blank: Payload, invocation: Invocation) -> Iterator[Payload]:
+    """What comes in on standard input: known text, a file, something unknown, or nothing."""
+    if invocation.stdin is not None:
+        yield replace(blank, text=invocation.stdin)
+    elif invocation.stdin_file:
+        yield replace(blank, file=Word(invocation.stdin_file))
+    elif invocation.piped:
+        yield replace(blank, missing="what is piped into it is made at run time")
+
+
+def _file(blank: Payload, word: Word, invocation: Invocation) -> Iterator[Payload]:
+    if word.text in STANDARD_INPUT:
+        yield from _fed(blank, invocation)
+    else:
+        yield replace(blank, file=word, how="script" if blank.lands is Landing.HERE else blank.how)
+
+
+def _argv(
+    blank: Payload, carries: Carries, command: Command, words: tuple[Word, ...], invocation: Invocation
+) -> Payload:
+    """A command and its arguments, with assignments before it and arguments that come at run time."""
+    variables = blank.variables
+    while carries.assignments and words and ASSIGNMENT.match(words[0].text):
+        name, _, value = words[0].text.partition("=")
+        variables += ((name, Word(value, words[0].known)),)
+        words = words[1:]
+    if carries.appended:
+        words = _appended(words, command.value(carries.replaces) if carries.replaces else None, invocation)
+    return replace(blank, words=words, variables=variables)
+
+
+def _appended(words: tuple[Word, ...], mark: str | None, invocation: Invocation) -> tuple[Word, ...]:
+    """The words with what xargs adds at the end, or puts in place of its mark: its input where known, else unknown."""
+    fed = invocation.stdin
+    extra = tuple(Word(part) for part in fed.text.split()) if fed and fed.known else (UNKNOWN_WORD,)
+    if mark is None:
+        return words + extra
+    value = extra[0] if len(extra) == 1 else UNKNOWN_WORD
+    return tuple(
+        Word(word.text.replace(mark, value.text), word.known and value.known) if mark in word.text else word
+        for word in words
+    )

@@ -1,0 +1,174 @@
+"""Read a call: every program, statement and unreadable part in it, through every wrapper.
+
+    Call -> shell text | argv | SQL | a tool's arguments -> Invocations -> Commands, and what they carry, read in turn
+
+The recursion lives here: what a command carries (a payload) comes from `payloads`, and is read by the same functions.
+"""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass, replace
+
+from agentguard.model.call import Argv, Call, FileWrite, ShellLine, SqlText, ToolCall
+from agentguard.model.command import Command, Reading, Unknown, Word
+from agentguard.parse import tool_calls
+from agentguard.parse.argv import read_arguments
+from agentguard.parse.budget import Budget, OverBudget
+from agentguard.parse.carried import read_payload
+from agentguard.parse.invocation import Embedded, Invocation
+from agentguard.parse.names import ScriptFile, program_of
+from agentguard.parse.payload import Payload
+from agentguard.parse.payloads import payloads_of
+from agentguard.parse.shell import Scope, invocations, prelude
+from agentguard.surroundings import Surroundings, TooMuch
+from agentguard.tools import Toolbox
+from agentguard.tools.schema import Tool
+
+
+def read(call: Call, surroundings: Surroundings, toolbox: Toolbox) -> Reading:
+    """All commands, statements and unknowns of a call, in the order they would run.
+
+    Returns:
+        A Reading; where a budget ran out it ends with an Unknown and keeps what was found before.
+    """
+    return Reader(surroundings, toolbox, Budget()).call(call)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads one call. `depth` counts how many times text became code on the way here."""
+
+    surroundings: Surroundings
+    toolbox: Toolbox
+    budget: Budget
+    depth: int = 0
+
+    def call(self, call: Call) -> Reading:
+        body = call.body
+        match body:
+            case ShellLine():
+                scope = Scope.start(self.surroundings, call.cwd, dialect=body.dialect)
+                prelude(body.preludes, scope, self.budget)
+                return self.shell(body.text, scope)
+            case Argv():
+                return self.invocation(Invocation(tuple(Word(word) for word in body.words), cwd=call.cwd))
+            case SqlText():
+                return self.sql(body.text, body.dialect, body.channel, None)
+            case ToolCall():
+                return self.tool_call(body, call.cwd)
+            case FileWrite():
+                return Reading(edits=(os.path.join(call.cwd, body.path),))
+
+    def deeper(self, surroundings: Surroundings | None = None) -> Reader:
+        return replace(self, surroundings=surroundings or self.surroundings, depth=self.depth + 1)
+
+    def shell(self, text: str, scope: Scope) -> Reading:
+        """Text for a shell, read in execution order."""
+        found = Reading()
+        for item in invocations(text, scope, self.budget):
+            found += Reading(unknowns=(item,)) if isinstance(item, Unknown) else self.invocation(item)
+        return found
+
+    def sql(self, text: str, dialect: str, channel: str, carrier: Command | None) -> Reading:
+        """SQL, with what its client would hand to a shell or read from files."""
+        from agentguard.parse.sql import statements  # noqa: PLC0415 - sqlglot takes 100 ms to import: only where SQL was found
+
+        found = Reading()
+        for item in statements(text, dialect, channel, carrier, self.budget):
+            if isinstance(item, Embedded):
+                found += self.embedded(item, dialect, carrier)
+            elif isinstance(item, Unknown):
+                found += Reading(unknowns=(item,))
+            else:
+                found += Reading(statements=(item,))
+        return found
+
+    def embedded(self, item: Embedded, dialect: str, carrier: Command | None) -> Reading:
+        """A shell escape of an SQL client, or a file it includes."""
+        command = carrier or Command("sql", ())
+        if item.language == "shell":
+            payload = Payload("shell", text=Word(item.text), how="escape")
+        else:
+            payload = Payload("sql", file=Word(item.text), dialect=dialect, how="include")
+        return self.payload(payload, command, Invocation((), cwd=command.cwd, via=command.via))
+
+    def tool_call(self, body: ToolCall, cwd: str) -> Reading:
+        """A tool that is not a shell: arguments that carry code go through the readers, else its name's words count."""
+        found = Reading()
+        for payload in tool_calls.payloads(body):
+            found += self.payload(payload, Command(body.tool, ()), Invocation((), cwd=cwd))
+        return found if found != Reading() else Reading(commands=(tool_calls.command(body, cwd),))
+
+    def invocation(self, invocation: Invocation) -> Reading:
+        """One program: its command, and whatever it runs in turn."""
+        try:
+            self.budget.step()
+            self.budget.reentry(self.depth)
+            return self._invocation(invocation)
+        except (OverBudget, TooMuch) as limit:
+            return Reading(unknowns=(Unknown(str(limit), _shown(invocation)),))
+
+    def _invocation(self, invocation: Invocation) -> Reading:
+        if not invocation.argv:
+            return Reading(commands=(_command("", invocation),)) if invocation.redirects else Reading()
+        first = invocation.argv[0]
+        if not first.known:
+            return Reading(unknowns=(Unknown("the name of the command is made at run time", _shown(invocation)),))
+        program = program_of(first.text, invocation.cwd, self.surroundings, self.toolbox)
+        if isinstance(program, ScriptFile):
+            return self._script(program, invocation)
+        tool = self.toolbox.tool(program)
+        if tool is None:
+            return Reading(commands=(_command(program, invocation),))
+        return self._tool(tool, invocation)
+
+    def _script(self, script: ScriptFile, invocation: Invocation) -> Reading:
+        """A script started by its own path: read in the language of its first line."""
+        payload = Payload(script.language, file=Word(script.path), rest=invocation.argv[1:], how="script")
+        inner = self.payload(payload, _command(script.path, invocation), invocation)
+        return inner + Reading(commands=(_command(os.path.basename(script.path), invocation),))
+
+    def _tool(self, tool: Tool, invocation: Invocation) -> Reading:
+        arguments = read_arguments(tool, invocation.argv[1:])
+        command = replace(
+            _command(tool.program, invocation),
+            path=arguments.path,
+            options=tuple(arguments.options),
+            operands=tuple(arguments.operands),
+        )
+        found = Reading(commands=(command,))
+        if asks_for_help(tool, command):
+            return found
+        for payload in payloads_of(tool, arguments.row, command, invocation, self.surroundings):
+            found += self.payload(payload, command, invocation)
+        return found
+
+    def payload(self, payload: Payload, command: Command, invocation: Invocation) -> Reading:
+        """Read what a command carries, in the language it is in, where it lands."""
+        return read_payload(self, payload, command, invocation)
+
+
+def asks_for_help(tool: Tool, command: Command) -> bool:
+    """Whether the command only prints its help or version."""
+    options = {option.name for option in command.options}
+    last = command.operands[-1].text if command.operands else (command.path[-1:] or ("",))[0]
+    return any(word in options if word.startswith("-") else word == last for word in tool.help)
+
+
+def _command(program: str, invocation: Invocation) -> Command:
+    return Command(
+        program,
+        invocation.argv,
+        operands=invocation.argv[1:],
+        redirects=invocation.redirects,
+        via=invocation.via,
+        cwd=invocation.cwd,
+        variables=invocation.variables,
+        bare_environment=invocation.bare_environment,
+        stdin=invocation.stdin,
+    )
+
+
+def _shown(invocation: Invocation) -> str:
+    return " ".join(str(word) for word in invocation.argv)

@@ -20,10 +20,25 @@ MODELS: dict[tuple[str, ...], type[Closed]] = {
     ("hold",): Waiting,
 }
 
+MUST = {  # what a value must be, by pydantic's name of the error
+    "bool_type": "be true or false",
+    "dict_type": "be a table",
+    "greater_than_equal": "be at least {ge}",
+    "int_type": "be a whole number",
+    "less_than_equal": "be at most {le}",
+    "model_type": "be a table",
+    "string_pattern_mismatch": "be lower-case letters, digits and dashes",
+    "string_too_long": "be at most {max_length} characters long",
+    "string_too_short": "not be empty",
+    "string_type": "be a text",
+    "too_short": "not be empty",
+    "tuple_type": "be a list",
+}
+
 
 def complaint(error: ValidationError, place: str, raw: dict[str, Any]) -> PolicyError:
-    """The first of the errors, as a PolicyError."""
-    first = error.errors()[0]
+    """The most telling of the errors, as a PolicyError: a misspelt key also shows as one that is missing."""
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     problem, hint = _said(first)
     return PolicyError(problem, place=_place(place, first["loc"], raw), hint=hint)
 
@@ -40,7 +55,8 @@ def _said(error: ErrorDetails) -> tuple[str, str]:
         return f"`{key}` is missing", ""
     if kind == "value_error":
         return str(error["ctx"]["error"]), ""
-    return f"`{key}`: {error['msg'][0].lower()}{error['msg'][1:]}", ""
+    must = MUST.get(kind)
+    return (f"`{key}` must {must.format(**error.get('ctx', {}))}" if must else f"`{key}`: {error['msg']}"), ""
 
 
 def _known_keys(path: tuple[str, ...]) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ def by_environment(finding: Finding) -> tuple[Finding, ...]:
     if not finding.targets:
         return (replace(finding, targets=(Target(finding.effect.kind, "?", NOWHERE),)),)
     environments = dict.fromkeys(target.environment for target in finding.targets)
+    if len(environments) == 1:
+        return (finding,)
     return tuple(
         replace(finding, targets=tuple(t for t in finding.targets if t.environment == here)) for here in environments
     )

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from agentguard.model.environment import Names
+from agentguard.model.environment import Names, Pattern
 from agentguard.model.errors import PolicyError, did_you_mean
 from agentguard.policy.examples import Planner
 from agentguard.policy.people import lifetimes, people
@@ -78,12 +78,16 @@ def _base_source(base: str | Source) -> Source:
 def digest_of(rules: Sequence[Rule], raising: frozenset[str], names: Names) -> str:
     """SHA-256 over the canonical JSON of rules and names; neither their order nor the place of a file counts."""
     body = {
-        "names": sorted([p.sort, p.text, p.tier, p.name, p.word] for p in names.patterns),
+        "names": [_plain(names.patterns), _plain(names.raising)],
         "raising": sorted(raising),
         "rules": [rule.model_dump(mode="json", by_alias=True) for rule in sorted(rules, key=lambda rule: rule.id)],
     }
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(patterns: Sequence[Pattern]) -> list[list[str | bool]]:
+    return sorted([p.sort, p.text, p.tier, p.name, p.word] for p in patterns)
 
 
 __all__ = ["Owner", "Planner", "Source", "digest_of", "load", "shipped"]

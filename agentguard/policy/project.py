@@ -12,6 +12,7 @@ from agentguard.model.errors import PolicyError
 from agentguard.policy.examples import Planner
 from agentguard.policy.source import Read, Source, loaded, read_source, tightening
 
+SIZE = 1 << 16  # characters; the shipped policies have a sixth of it
 EXAMPLES = 100  # what a checkout can make the guard read at the start is bounded
 VOTING = frozenset({"quorum", "roles", "hardware"})
 WAY_OUT = "it may add rules that raise a verdict; anything else belongs into your own policy.toml"
@@ -25,16 +26,22 @@ def admitted(
     refusals: list[str] = []
     for source in sources:
         try:
+            _is_short(source)
             read = tightening(read_source(source))
             _only_raises(read)
             _ids_are_free(read, taken.union(*(other.ids for other in reads)))
-            _stays_small(read)
+            _has_few_examples(read)
             loaded(read, planner)
         except PolicyError as error:
             refusals.append(f"a project's file was refused: {error}")
         else:
             reads.append(read)
     return reads, tuple(refusals)
+
+
+def _is_short(source: Source) -> None:
+    if len(source.text) > SIZE:
+        raise PolicyError(f"{len(source.text)} characters", place=source.place, hint=f"a project may have {SIZE}")
 
 
 def _only_raises(read: Read) -> None:
@@ -52,7 +59,7 @@ def _ids_are_free(read: Read, taken: frozenset[str]) -> None:
         raise PolicyError("another rule has this id", place=place, hint="give it a name of its own")
 
 
-def _stays_small(read: Read) -> None:
+def _has_few_examples(read: Read) -> None:
     count = sum(len(rule.match) + len(rule.not_match) for rule in read.file.rule)
     if count > EXAMPLES:
         raise PolicyError(f"{count} examples", place=read.source.place, hint=f"a project may have {EXAMPLES}")

@@ -37,6 +37,9 @@ Several = Annotated[
 ]
 
 
+Text = Annotated[str, Field(min_length=1, max_length=500)]  # longer, and a tired person does not read it
+
+
 class When(Closed):
     """The condition of a rule on one finding. All keys that are given must hold; of a list, one word is enough.
 
@@ -65,7 +68,7 @@ class Rule(Closed):
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
-    because: Annotated[str, Field(min_length=1)]
+    because: Text
     action: Action
     when: When
     match: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -73,7 +76,7 @@ class Rule(Closed):
     quorum: Annotated[int, Field(ge=1)] = 1
     roles: tuple[str, ...] = ()
     hardware: bool = False
-    safer: tuple[str, ...] = ()
+    safer: tuple[Text, ...] = ()
 
     @property
     def strictness(self) -> tuple[int, int, bool, int, str]:

@@ -50,7 +50,7 @@ def read_source(source: Source) -> Read:
     """A file's text as values. Raises PolicyError."""
     try:
         raw = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no TOML, a number of a thousand digits, lists in lists in lists
         raise PolicyError(f"this is not TOML ({error})", place=source.place) from error
     try:
         file = PolicyFile.model_validate(raw)

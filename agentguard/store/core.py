@@ -1,0 +1,124 @@
+"""What every SQL store has in common: the questions and the changes, written once in SQLAlchemy Core."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from agentguard.model.hold import OPEN, Hold, Receipt, State, Vote
+from agentguard.model.record import Head, canonical, from_record, to_record
+from agentguard.store import StoreError
+from agentguard.store.schema import HOLDS, META, RECEIPTS, VERSION, VOTES
+
+ALIKE_LIMIT = 10  # holds of the same call that are looked at: only the newest ever matter
+
+
+@dataclass(frozen=True, slots=True)
+class SqlChange:
+    """A `Change` over one connection inside one transaction."""
+
+    connection: Connection
+
+    def hold(self, hold_id: str) -> Hold | None:
+        found = self._holds(HOLDS.c.id == hold_id)
+        return found[0] if found else None
+
+    def open_holds(self) -> tuple[Hold, ...]:
+        return self._holds(HOLDS.c.state.in_([str(state) for state in sorted(OPEN)]))
+
+    def alike(self, seal: str, os_user: str, agent: str) -> tuple[Hold, ...]:
+        same = (HOLDS.c.seal == seal) & (HOLDS.c.os_user == os_user) & (HOLDS.c.agent == agent)
+        return self._holds(same, newest=ALIKE_LIMIT)
+
+    def receipt(self, tool_use_id: str) -> Receipt | None:
+        newest = RECEIPTS.select().where(RECEIPTS.c.tool_use_id == tool_use_id).order_by(RECEIPTS.c.spent.desc())
+        row = self.connection.execute(newest.limit(1)).mappings().first()
+        return Receipt(**row) if row else None
+
+    def head(self) -> Head:
+        row = self.connection.execute(select(META.c.head_number, META.c.head_hash)).one()
+        return Head(row.head_number, row.head_hash)
+
+    def ballot_heads(self) -> tuple[tuple[str, str], ...]:
+        rows = self.connection.execute(select(VOTES.c.person, VOTES.c.head).order_by(VOTES.c.hold, VOTES.c.place))
+        return tuple((row.person, row.head) for row in rows)
+
+    def add(self, hold: Hold) -> None:
+        values = {
+            "id": hold.id,
+            "created": hold.created,
+            "seal": hold.record.seal,
+            "os_user": hold.asker.os_user,
+            "agent": hold.asker.agent,
+            **_changing(hold),
+        }
+        self._insert(insert(HOLDS).values(values), f"there is a hold {hold.id} already")
+        self._add_votes(hold, 0)
+
+    def move(self, hold: Hold, was: State) -> bool:
+        unmoved = (HOLDS.c.id == hold.id) & (HOLDS.c.state == str(was)) & (HOLDS.c.nonce == hold.nonce)
+        moved = self.connection.execute(update(HOLDS).where(unmoved).values(_changing(hold)))
+        if moved.rowcount != 1:
+            return False
+        known = self.connection.execute(select(VOTES.c.person).where(VOTES.c.hold == hold.id)).all()
+        self._add_votes(hold, len(known))
+        return True
+
+    def spend(self, receipt: Receipt) -> None:
+        values = {name: getattr(receipt, name) for name in ("hold", "tool_use_id", "session", "plan", "spent")}
+        self._insert(insert(RECEIPTS).values(values), f"{receipt.hold} was spent already")
+
+    def set_head(self, head: Head) -> None:
+        self.connection.execute(update(META).values(head_number=head.number, head_hash=head.hash))
+
+    def _holds(self, condition: object, newest: int = 0) -> tuple[Hold, ...]:
+        wanted = select(HOLDS.c.id, HOLDS.c.record).where(condition)  # type: ignore[arg-type]  # a column's condition
+        if newest:
+            wanted = wanted.order_by(HOLDS.c.created.desc(), HOLDS.c.id).limit(newest)
+        else:
+            wanted = wanted.order_by(HOLDS.c.created, HOLDS.c.id)
+        return tuple(self._with_votes(row.id, row.record) for row in self.connection.execute(wanted).all())
+
+    def _with_votes(self, hold_id: str, record: str) -> Hold:
+        rows = self.connection.execute(select(VOTES.c.record).where(VOTES.c.hold == hold_id).order_by(VOTES.c.place))
+        votes = tuple(from_record(Vote, json.loads(row.record)) for row in rows)
+        return replace(from_record(Hold, json.loads(record)), votes=votes)
+
+    def _add_votes(self, hold: Hold, known: int) -> None:
+        for place, vote in enumerate(hold.votes[known:], start=known):
+            values = {
+                "hold": hold.id,
+                "person": vote.ballot.person,
+                "place": place,
+                "head": vote.ballot.head,
+                "record": canonical(to_record(vote)).decode(),
+            }
+            self._insert(insert(VOTES).values(values), f"{vote.ballot.person} has voted on {hold.id} already")
+
+    def _insert(self, statement: object, problem: str) -> None:
+        try:
+            self.connection.execute(statement)  # type: ignore[call-overload]  # an insert of a table above
+        except IntegrityError as error:
+            raise StoreError(problem) from error
+
+
+def _changing(hold: Hold) -> dict[str, str]:
+    """The columns that a step can change; the nonce never does, and stands here for a new row."""
+    record = canonical(to_record(replace(hold, votes=()))).decode()
+    return {"state": str(hold.state), "nonce": hold.nonce, "record": record}
+
+
+def check_version(connection: Connection, place: str) -> None:
+    """Begin a new store, or raise StoreError for one that a newer agentguard has written."""
+    version = connection.execute(select(META.c.version)).scalar()
+    if version is None:
+        fresh = Head()
+        connection.execute(insert(META).values(only=1, version=VERSION, head_number=fresh.number, head_hash=fresh.hash))
+    elif version != VERSION:
+        hint = (
+            "use the newer agentguard that wrote it" if version > VERSION else "it comes from before the first release"
+        )
+        raise StoreError(f"the store has version {version}, this agentguard reads {VERSION}", place=place, hint=hint)

@@ -18,21 +18,26 @@ from agentguard.model.effect import Effect, Reach, Undo, Verb
 from agentguard.surroundings import Surroundings
 
 # Made by tools and made again by them, wherever they lie.
-REGENERABLE = ("node_modules", "__pycache__", ".venv", "venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox",
-               ".nox", ".hypothesis", ".gradle", ".next", ".nuxt", ".svelte-kit", ".turbo", ".parcel-cache", ".cache", ".eggs",
-               ".nyc_output", ".angular", ".dart_tool", ".terragrunt-cache", "bower_components", "*.egg-info",
-               "*.pyc", "*.pyo", "*.tsbuildinfo", ".DS_Store", ".coverage", ".eslintcache", ".stylelintcache",
-               "htmlcov")  # fmt: skip
+REGENERABLE = tuple(
+    "node_modules bower_components __pycache__ .venv venv .tox .nox .eggs *.egg-info *.pyc *.pyo .pytest_cache .mypy_cache "
+    ".ruff_cache .hypothesis .coverage htmlcov .nyc_output .cache .gradle .next .nuxt .svelte-kit .turbo .parcel-cache "
+    ".angular .dart_tool .terragrunt-cache *.tsbuildinfo .eslintcache .stylelintcache .DS_Store".split()
+)
 # The same inside a checkout only: elsewhere such a name may be anybody's work.
-BUILT = ("build", "dist", "target", "out", "coverage", "tmp", ".tmp", "cmake-build-*", "_build", "*.o", "*.class",
-         "*.log", "DerivedData", "storybook-static", "test-results", "playwright-report", "logs")  # fmt: skip
+BUILT = tuple(
+    "build _build dist target out coverage tmp .tmp logs *.log *.o *.class cmake-build-* DerivedData storybook-static "
+    "test-results playwright-report".split()
+)
 TEMPORARY = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm")  # noqa: S108 - these are the names judged, not used
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full", "/dev/fd/", "/proc/self/fd/")
-SYSTEM = frozenset({"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/sbin",
-                    "/srv", "/sys", "/usr", "/var", "/Users", "/System", "/Library", "/Applications",
-                    "/usr/bin", "/usr/lib", "/usr/local", "/var/lib"})  # fmt: skip
-DISKS = ("/dev/sd*", "/dev/nvme*", "/dev/vd*", "/dev/hd*", "/dev/xvd*", "/dev/mmcblk*", "/dev/disk*", "/dev/rdisk*",
-         "/dev/mapper/*", "/dev/dm-*", "/dev/md*", "/dev/loop*")  # fmt: skip
+SYSTEM = frozenset(
+    "/ /bin /boot /dev /etc /home /lib /lib64 /opt /proc /root /sbin /srv /sys /usr /var /usr/bin /usr/lib /usr/local "
+    "/var/lib /Users /System /Library /Applications".split()
+)
+DISKS = tuple(
+    "/dev/sd* /dev/nvme* /dev/vd* /dev/hd* /dev/xvd* /dev/mmcblk* /dev/disk* /dev/rdisk* /dev/mapper/* /dev/dm-* "
+    "/dev/md* /dev/loop*".split()
+)
 LOSING = frozenset({Verb.DELETE, Verb.OVERWRITE, Verb.RECREATE, Verb.DROP, Verb.MODIFY, Verb.EXPOSE})
 
 

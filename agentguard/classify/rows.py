@@ -7,6 +7,7 @@ of unlisted ones. Redirects count for every program alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agentguard.classify import files
 from agentguard.classify.irregular import IRREGULAR
@@ -30,7 +31,7 @@ def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> 
         effects += _command(command, seen, toolbox)
     for statement in reading.statements:
         effects += _statement(statement, toolbox)
-    effects += [could_not_read(unknown) for unknown in reading.unknowns]
+    effects += [replace(could_not_read(unknown), at=_at(unknown, toolbox)) for unknown in reading.unknowns]
     effects += files.written(reading.edits, surroundings)
     return tuple(effects) or (NOTHING,)
 
@@ -47,6 +48,12 @@ def could_not_read(unknown: Unknown) -> Effect:
         safer=("write the command out so that it can be read",),
         source=unknown,
     )
+
+
+def _at(unknown: Unknown, toolbox: Toolbox) -> str:
+    """Where the unreadable would land: at the target of what carries it (SQL that psql cannot be seen to send)."""
+    tool = toolbox.tool(unknown.carrier.program) if unknown.carrier else None
+    return tool.at if tool is not None and tool.at != "files" else "local"
 
 
 def _statement(statement: Statement, toolbox: Toolbox) -> tuple[Effect, ...]:

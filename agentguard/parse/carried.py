@@ -45,7 +45,7 @@ def read_payload(reader: Reads, payload: Payload, command: Command, invocation: 
     inner = _inner(payload, command, invocation, here=here)
     if payload.language == "argv":
         return _with_words(inside, payload, inner)
-    text = _text(reader, payload, command, invocation, here=here)
+    text = _text(reader, payload, replace(command, via=inner.via), invocation, here=here)
     if isinstance(text, Reading):
         return text
     if payload.language == "sql":
@@ -92,12 +92,12 @@ def _text(reader: Reads, payload: Payload, command: Command, invocation: Invocat
         return Word(script)
     if payload.language == "sql" or not payload.file.known:
         return Reading(unknowns=(Unknown(f"{payload.file} is not at hand to be read", str(payload.file), command),))
-    return Reading(commands=(Command(path, (payload.file,), via=invocation.via, cwd=invocation.cwd),))
+    return Reading(commands=(Command(path, (payload.file,), via=command.via, cwd=invocation.cwd),))
 
 
 def _partly(inside: Reads, payload: Payload, text: Word, inner: Invocation, command: Command) -> Reading:
     """Shell text of which a part is made at run time: what can be seen counts, and the rest is Unknown."""
-    unknown = Unknown("part of this code is made at run time", str(text), command)
+    unknown = Unknown("part of this code is made at run time", str(text), replace(command, via=inner.via))
     return _code(inside, payload, text, inner, command) + Reading(unknowns=(unknown,))
 
 
@@ -107,13 +107,14 @@ def _code(inside: Reads, payload: Payload, text: Word, inner: Invocation, comman
         return inside.shell(text.text, Scope.of(inner, inside.surroundings, dialect, payload.rest, inside.depth))
     reads = CODE.get(payload.language)
     if reads is None:
-        return Reading(unknowns=(Unknown(f"{payload.language} is not read yet", text.text[:200], command),))
+        unknown = Unknown(f"{payload.language} is not read yet", text.text[:200], replace(command, via=inner.via))
+        return Reading(unknowns=(unknown,))
     found = Reading()
     for item in reads(text.text, payload, inner, inside.surroundings):
         if isinstance(item, Payload):
             found += inside.payload(item, command, inner)
         elif isinstance(item, Unknown):
-            found += Reading(unknowns=(replace(item, carrier=command),))
+            found += Reading(unknowns=(replace(item, carrier=replace(command, via=inner.via)),))
         else:
             found += Reading(commands=(item,))
     return found

@@ -67,7 +67,10 @@ class Reader:
         """Text for a shell, read in execution order."""
         found = Reading()
         for item in invocations(text, scope, self.budget):
-            found += Reading(unknowns=(item,)) if isinstance(item, Unknown) else self.invocation(item)
+            if isinstance(item, Unknown):
+                found += Reading(unknowns=(replace(item, carrier=item.carrier or _shell_of(scope)),))
+            else:
+                found += self.invocation(item)
         return found
 
     def sql(self, text: str, dialect: str, channel: str, carrier: Command | None) -> Reading:
@@ -168,6 +171,11 @@ def _command(program: str, invocation: Invocation) -> Command:
         bare_environment=invocation.bare_environment,
         stdin=invocation.stdin,
     )
+
+
+def _shell_of(scope: Scope) -> Command:
+    """The shell itself, as the carrier of what could not be read in it: it tells where that would run."""
+    return Command("shell", (), via=scope.via, cwd=scope.cwd)
 
 
 def _shown(invocation: Invocation) -> str:

@@ -1,0 +1,269 @@
+"""Laws 1, 2, 3, 5 and 8 over generated command lines, each with planted bugs that it must catch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agentguard.classify import rows
+from agentguard.engine import judge, plan
+from agentguard.model.call import Call, ShellLine
+from agentguard.model.command import Reading
+from agentguard.model.effect import Verb
+from agentguard.model.verdict import Action, Finding, Look, Standing
+from agentguard.parse import carried, reader
+from agentguard.surroundings import Memory, Stat, Surroundings, replay
+from tests.laws import world
+
+BUDGET = 60  # examples in which a planted bug must be found
+
+HARMLESS = (
+    "ls -la",
+    "echo hello",
+    "git status",
+    "true",
+    "cat data.txt",
+    "pwd",
+    "kubectl get pods",
+    "grep -n x data.txt",
+)
+DANGEROUS = (
+    "rm -rf victim",
+    "kubectl delete deployment api",
+    "psql -h db.prod.example.com -c 'DROP TABLE orders'",
+    "git reset --hard HEAD~3",
+    "aws --profile prod s3 rb s3://data --force",
+    "terraform destroy -auto-approve",
+    "dd of=data.txt count=0",
+    ": > data.txt",
+)
+WRAPPERS: tuple[Callable[[str], str], ...] = (
+    lambda line: f"bash -c {quoted(line)}",
+    lambda line: f"sh -c {quoted(line)}",
+    lambda line: f"eval {quoted(line)}",
+    lambda line: f"sudo sh -c {quoted(line)}",
+    lambda line: f"env FOO=1 bash -c {quoted(line)}",
+    lambda line: f"timeout 5 bash -c {quoted(line)}",
+    lambda line: f"nohup nice -n 5 sh -c {quoted(line)}",
+    lambda line: f"( {line} )",
+    lambda line: f"{{ {line}; }}",
+    lambda line: f"f() {{ {line}; }}; f",
+    lambda line: f"if true; then {line}; fi",
+    lambda line: f"for i in 1 2; do {line}; done",
+    lambda line: f"echo $( {line} )",
+    lambda line: f"cat <( {line} )",
+    lambda line: f"bash <<'EOF'\n{line}\nEOF",
+    lambda line: f"echo {quoted(line)} | bash",
+    lambda line: f"true && {line}",
+    lambda line: f"{line} || true",
+    lambda line: f"trap {quoted(line)} EXIT",
+    lambda line: f"xargs -I% sh -c {quoted(line)}",
+)
+
+
+def quoted(line: str) -> str:
+    return "'" + line.replace("'", "'\\''") + "'"
+
+
+TOKENS = st.sampled_from(
+    ["rm", "-rf", "victim", ";", "&&", "||", "|", "&", "(", ")", "{", "}", "if", "then", "fi", "for", "in", "do", "done", "case", "esac",
+     "$(", "`", "${x:-", "$((", "[[", "]]", "<<E\n", "E\n", "<(", "'", '"', "\\", "\n", "$x", "x=", "echo", "!", "*", "{a,b}", "#", ">", "<", ">>", " "]
+)  # fmt: skip
+SNIPPETS = st.one_of(
+    st.lists(TOKENS, max_size=14).map(" ".join), st.lists(TOKENS, max_size=14).map("".join), st.text(max_size=60)
+)
+
+
+@given(SNIPPETS)
+@settings(max_examples=150, deadline=None)
+def test_law_1_any_text_is_read_within_its_budget_and_nothing_escapes(text: str) -> None:
+    read = world.planned(text)
+    assert read.findings
+    assert not any("guard itself failed" in unknown.why for unknown in read.reading.unknowns), read.reading.unknowns
+
+
+def test_law_1_holds_for_texts_made_to_exhaust_it() -> None:
+    for text in (
+        "$(" * 3000,
+        "(" * 3000,
+        "{a,b}" * 40,
+        "eval " * 500 + "x",
+        "x" * 300_000,
+        "a | " * 3000 + "b",
+        "`" * 999,
+        "((" * 999,
+    ):
+        assert world.planned(text).findings
+
+
+def wrapping_never_lowers(line: str, wrap: Callable[[str], str]) -> None:
+    assert world.severity(wrap(line)) >= world.severity(line), wrap(line)
+
+
+@given(st.sampled_from(DANGEROUS), st.lists(st.sampled_from(WRAPPERS), min_size=1, max_size=3))
+@settings(max_examples=120, deadline=None)
+def test_law_2_a_wrapper_that_does_not_move_the_target_never_lowers_a_verdict(
+    line: str, wrappers: list[Callable[[str], str]]
+) -> None:
+    wrapped = line
+    for wrap in wrappers:
+        wrapped = wrap(wrapped)
+    assert world.severity(wrapped) >= world.severity(line), wrapped
+
+
+def adding_never_lowers(parts: list[str], more: str, joint: str, first: bool) -> None:
+    line = joint.join(parts)
+    longer = joint.join([more, *parts] if first else [*parts, more])
+    assert world.severity(longer) >= world.severity(line), longer
+
+
+@given(
+    st.lists(st.sampled_from(DANGEROUS + HARMLESS), min_size=1, max_size=3),
+    st.sampled_from(HARMLESS + DANGEROUS),
+    st.sampled_from(["; ", " && ", " || ", "\n", " | "]),
+    st.booleans(),
+)
+@settings(max_examples=120, deadline=None)
+def test_law_3_adding_a_command_never_lowers_the_verdict(parts: list[str], more: str, joint: str, first: bool) -> None:
+    adding_never_lowers(parts, more, joint, first)
+
+
+class Broken:
+    """A backend where every look of one kind fails."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.environ = world.ENVIRON
+
+    def _fail(self, kind: str) -> None:
+        if kind == self.kind:
+            raise RuntimeError(f"{kind} broke")
+
+    def read(self, path: str) -> bytes | None:
+        self._fail("read")
+        return world.WORLD.read(path)
+
+    def stat(self, path: str) -> Stat | None:
+        self._fail("stat")
+        return world.WORLD.stat(path)
+
+    def listdir(self, path: str) -> tuple[str, ...] | None:
+        self._fail("listdir")
+        return world.WORLD.listdir(path)
+
+    def realpath(self, path: str) -> str:
+        self._fail("realpath")
+        return world.WORLD.realpath(path)
+
+    def listener(self, port: int) -> tuple[str, ...]:
+        self._fail("listener")
+        return world.WORLD.listener(port)
+
+
+@pytest.mark.parametrize("kind", ["read", "stat", "listdir"])
+@pytest.mark.parametrize("line", ["rm -rf v*", "kubectl delete deployment api", "bash run.sh"])
+def test_law_5_a_failure_inside_the_engine_never_lowers_a_verdict(kind: str, line: str) -> None:
+    verdict = world.judged(line, Broken(kind))
+    if any("guard itself failed" in unknown.why for unknown in world.planned(line, Broken(kind)).reading.unknowns):
+        assert verdict.action is Action.HOLD
+    else:
+        assert verdict.action is not Action.ALLOW or world.judged(line).action is Action.ALLOW
+
+
+def replays_the_same(line: str) -> None:
+    surroundings = Surroundings(world.WORLD, world.CWD)
+    call = Call(ShellLine(line), world.CWD)
+    first = plan(call, surroundings, world.toolbox())
+    again = plan(call, replay(first.looks, world.CWD), world.toolbox())
+    assert again.findings == first.findings
+    assert judge(again, world.policy(), Standing()) == judge(first, world.policy(), Standing())
+
+
+@given(st.lists(st.sampled_from(DANGEROUS + HARMLESS), min_size=1, max_size=3).map("; ".join))
+@settings(max_examples=40, deadline=None)
+def test_law_8_a_plan_replayed_from_its_looks_is_the_same_plan(line: str) -> None:
+    replays_the_same(line)
+
+
+def lines_of_law(law: str) -> Iterator[Callable[[], None]]:
+    """The law's own check over a fixed walk of its inputs, BUDGET of them at most."""
+    if law == "2":
+        for wrap in WRAPPERS:
+            for line in DANGEROUS:
+                yield lambda line=line, wrap=wrap: wrapping_never_lowers(line, wrap)  # type: ignore[misc]
+    elif law == "3":
+        for line in DANGEROUS:
+            for more in HARMLESS:
+                yield lambda line=line, more=more: adding_never_lowers([line], more, "; ", False)  # type: ignore[misc]
+    else:
+        for line in DANGEROUS:
+            yield lambda line=line: replays_the_same(line)  # type: ignore[misc]
+
+
+def no_payloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "payloads_of", lambda *_: iter(()))
+
+
+def shell_text_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carried, "_code", lambda *_: Reading())
+
+
+def only_the_last_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rows.classify
+
+    def last(reading: Reading, *rest: object) -> object:
+        return whole(replace(reading, commands=reading.commands[-1:], statements=()), *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("agentguard.engine.classify", last)
+
+
+def a_read_hides_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mildest(plan: object, policy: object, standing: Standing) -> object:
+        findings: tuple[Finding, ...] = plan.findings  # type: ignore[attr-defined]
+        reads = tuple(f for f in findings if f.effect.verb is Verb.READ)
+        return judge_as_it_is(replace(plan, findings=reads or findings), policy, standing)  # type: ignore[type-var, arg-type]
+
+    judge_as_it_is = world.judge
+    monkeypatch.setattr(world, "judge", mildest)
+
+
+def looks_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Surroundings.record
+
+    def forgetful(self: Surroundings) -> tuple[Look, ...]:
+        return tuple(look for look in record(self) if look.kind != "stat" and not look.kind.startswith("facts"))
+
+    monkeypatch.setattr(Surroundings, "record", forgetful)
+
+
+MUTANTS = [
+    ("2", no_payloads),
+    ("2", shell_text_forgotten),
+    ("3", only_the_last_command),
+    ("3", a_read_hides_the_rest),
+    ("8", looks_not_recorded),
+]
+
+
+@pytest.mark.parametrize(("law", "plant"), MUTANTS, ids=[f"law {law}: {plant.__name__}" for law, plant in MUTANTS])
+def test_a_planted_bug_is_caught_within_the_budget(
+    law: str, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    for count, check in enumerate(lines_of_law(law), 1):
+        try:
+            check()
+        except AssertionError:
+            assert count <= BUDGET
+            return
+    pytest.fail(f"law {law} does not see {plant.__name__}")
+
+
+def test_the_world_has_what_the_lines_would_destroy() -> None:
+    assert isinstance(world.WORLD, Memory)
+    assert world.judged("rm -rf victim").action is Action.ASK
+    assert world.judged("kubectl delete deployment api").action is Action.HOLD

@@ -49,7 +49,7 @@ def package() -> Files:
 
 
 def part_of(path: str) -> str:
-    return path.split("/")[0].removesuffix(".py")
+    return path.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
 def imports(source: str) -> Iterator[str]:

@@ -1,14 +1,14 @@
 """`check --batch`: JSON lines in, one verdict a line out, in order.
 
-Promises: every line that is not blank gets exactly one answer; a line that cannot be used answers with an error, class unknown
-and decision hold. Refuses to know anything the line does not say: `env` is the whole environment of the call, and
-nothing of this process's own reaches the engine.
+Promises: every line that is not blank gets exactly one answer; a line that cannot be used answers with an error, class
+unknown and decision hold. Refuses to know anything the line does not say: `env` is the whole environment of the call,
+and nothing of this process's own reaches the engine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -60,7 +60,7 @@ class Bench:
 
     toolbox: Toolbox
     policy: Policy
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
 
 
 def answers(lines: Iterable[str], bench: Bench) -> Iterator[dict[str, Json]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+GOES_ON = "↩"
+
 # A run of backslashes and what follows it: the runs that lead up to an escape, ours or one that only looks so, are
 # doubled, so that an odd run before `u{` is always ours.
 _TOKEN = re.compile(r"(\\*)(u\{|.|\Z)", re.DOTALL)
@@ -17,13 +19,16 @@ _TOKEN = re.compile(r"(\\*)(u\{|.|\Z)", re.DOTALL)
 # Letters and marks that a terminal shows as nothing at all (Default_Ignorable_Code_Point of Unicode 15, beyond the
 # categories C and Z) and the blank braille pattern.
 _UNSEEN = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0]
-    + [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+    (
+        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    )
 )
 
 
 def display(text: str) -> str:
-    """The text with every character that cannot be seen written `\\u{…}`: categories C* and Z*, but the plain space.
+    r"""The text with every character that cannot be seen written `\u{…}`: categories C* and Z*, but the plain space.
 
     No two texts are shown the same.
     """
@@ -42,11 +47,17 @@ def width(text: str) -> int:
 
 
 def fold(text: str, columns: int) -> list[str]:
-    """A displayed text in pieces of at most `columns`; the pieces joined are the text, to the character.
+    r"""A displayed text in pieces of at most `columns`; the pieces joined are the text, to the character.
 
-    A new piece begins after each line break (`\\u{a}`) too, so that scripts read as they were written.
+    A new piece begins after each line break (`\u{a}`) too, so that scripts read as they were written.
     """
     return [piece for line in re.split(r"(?<=\\u\{a\})", text) if line for piece in _pieces(line, columns)] or [""]
+
+
+def marked(text: str, columns: int) -> list[str]:
+    """As `fold`, with a sign at the end of each piece that goes on, so that a blank before it can be seen."""
+    *pieces, last = fold(text, columns - len(GOES_ON))
+    return [*(piece + GOES_ON for piece in pieces), last]
 
 
 def _pieces(line: str, columns: int) -> list[str]:

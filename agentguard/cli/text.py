@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agentguard.cli.display import fold
+from agentguard.cli.display import marked
 
 
 class Tone(StrEnum):
@@ -56,15 +56,27 @@ def line(text: str, tone: Tone = Tone.PLAIN, indent: int = 0) -> Line:
 
 def paragraph(text: str, columns: int, *, indent: int = 0, tone: Tone = Tone.PLAIN) -> list[Line]:
     """Prose of our own broken at its spaces; a word that is too long is folded, never cut."""
-    pieces = textwrap.wrap(text, columns - indent, break_on_hyphens=False) or [""]
-    return [line(piece, tone, indent) for piece in pieces]
+    return [line(piece, tone, indent) for piece in _wrapped(text, columns - indent)]
 
 
 def labelled(label: str, text: str, columns: int, *, margin: int = 12, tone: Tone = Tone.PLAIN) -> list[Line]:
     """Text beside a label in a column of its own; the text is shown to the character, folded where it is too long."""
-    first, *rest = fold(text, columns - margin)
+    return _beside(label, marked(text, columns - margin), margin, tone)
+
+
+def advice(label: str, text: str, columns: int, *, margin: int = 12, tone: Tone = Tone.PLAIN) -> list[Line]:
+    """As `labelled`, for prose: broken at its spaces."""
+    return _beside(label, _wrapped(text, columns - margin), margin, tone)
+
+
+def _beside(label: str, pieces: list[str], margin: int, tone: Tone) -> list[Line]:
+    first, *rest = pieces
     head = Line((Span(label.ljust(margin), Tone.FAINT), Span(first, tone)))
     return [head, *(line(piece, tone, margin) for piece in rest)]
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    return textwrap.wrap(text, columns, break_on_hyphens=False) or [""]
 
 
 def text_of(lines: Iterable[Line]) -> str:

@@ -1,0 +1,81 @@
+"""`agentguard check`: what a command would do and what the policy makes of it. It only reads; nothing is run.
+
+With one COMMAND it explains the verdict to a person, with the caller's own environment. With `--batch` it judges
+JSON lines, each with an environment of its own (`cli/batch.py`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+import click
+
+from agentguard.cli import terminal
+from agentguard.cli.batch import Bench, answers, told
+from agentguard.cli.explain import explain
+from agentguard.engine import judge, plan
+from agentguard.model.call import Body, Call, ShellLine, SqlText
+from agentguard.model.errors import Exit
+from agentguard.model.verdict import Action
+from agentguard.policy import Policy, load, shipped
+from agentguard.policy.names import shipped_names
+from agentguard.surroundings import Machine, Surroundings
+from agentguard.tools import Toolbox
+from agentguard.tools import shipped as shipped_tools
+
+ENDS = {Action.ALLOW: Exit.DONE, Action.ASK: Exit.HELD, Action.HOLD: Exit.HELD, Action.BLOCK: Exit.BLOCKED}
+
+
+BATCH = click.File("r", encoding="utf-8", errors="surrogateescape")
+FOLDER = click.Path(exists=True, file_okay=False, resolve_path=True)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("text", metavar="COMMAND", required=False)
+@click.option("--sql", is_flag=True, help="COMMAND is SQL as it goes to the server.")
+@click.option("--dialect", default="postgres", show_default=True, help="Of the SQL.")
+@click.option("--shell", type=click.Choice(["bash", "sh", "zsh"]), default="bash", show_default=True)
+@click.option("--cwd", type=FOLDER, help="Where it would start, instead of here.")
+@click.option("--policy", type=click.Path(exists=True, dir_okay=False), help="A policy file instead of the default.")
+@click.option("--json", "as_json", is_flag=True, help="The verdict as one line of JSON.")
+@click.option("--batch", metavar="FILE", type=BATCH, help="Judge JSON lines; `-` is standard input.")
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
+    text: str | None,
+    sql: bool,
+    dialect: str,
+    shell: str,
+    cwd: str | None,
+    policy: str | None,
+    as_json: bool,
+    batch: IO[str] | None,
+) -> int:
+    """Say what COMMAND would destroy, where, and what the policy makes of it. Nothing is run.
+
+    Ends with 0 where it would be allowed, 3 where it would be asked about or held, 4 where it would be blocked.
+    """
+    if (text is None) == (batch is None):
+        raise click.UsageError("give either a COMMAND or `--batch FILE`")
+    bench = Bench(Toolbox(shipped_tools(), shipped_names()), _policy(policy))
+    if batch is not None:
+        for answer in answers(batch, bench):
+            terminal.answer_json(answer)
+        return Exit.DONE
+    body: Body = SqlText(text or "", dialect) if sql else ShellLine(text or "", shell)
+    return _explain(Call(body, cwd or str(Path.cwd())), bench, as_json)
+
+
+def _policy(path: str | None) -> Policy:
+    """The policy of a file, or the default that ships; its examples run where it is edited, not here."""
+    return shipped("default") if path is None else load(Path(path))
+
+
+def _explain(call: Call, bench: Bench, as_json: bool) -> int:
+    made = plan(call, Surroundings(Machine(dict(os.environ)), call.cwd), bench.toolbox)
+    verdict = judge(made, bench.policy, bench.standing)
+    if as_json:
+        terminal.answer_json(told(made, verdict))
+    else:
+        terminal.paint(explain(made, verdict, terminal.columns()))
+    return ENDS[verdict.action]

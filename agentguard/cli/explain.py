@@ -1,0 +1,123 @@
+"""A verdict explained to a person: the answer first, then everything that was found and why. Pure.
+
+Promises: one band, one sentence of consequence, then each command with the wrappers it came through, its effects, where
+they land and what says so; then the rule and the safer ways. The finding that decided is marked. Nothing is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from agentguard.cli.display import argument, display, marked
+from agentguard.cli.marks import ACTIONS, UNDOS, environment
+from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
+from agentguard.model.command import Command, Statement, Unknown, Via
+from agentguard.model.effect import Class
+from agentguard.model.environment import Target
+from agentguard.model.verdict import Finding, Plan, Verdict
+
+Source = Command | Statement | Unknown | None
+
+MARGIN = 5  # columns of the tree before an effect
+TONES = {
+    Class.READ: Tone.FAINT,
+    Class.WRITE: Tone.PLAIN,
+    Class.ADMIN: Tone.CARE,
+    Class.UNKNOWN: Tone.BAD,
+    Class.DESTRUCTIVE: Tone.BAD,
+}
+
+
+def explain(made: Plan, verdict: Verdict, columns: int) -> list[Line]:
+    """The lines that tell a person what `made` would do and why the verdict is what it is."""
+    mark = ACTIONS[verdict.action]
+    return [
+        Line((Span(mark.text, mark.tone), Span(f"  {mark.meaning}"))),
+        BLANK,
+        *paragraph(display(verdict.consequence), columns, tone=Tone.STRONG),
+        BLANK,
+        *(line for group in _groups(made) for line in _group(*group, verdict, columns)),
+        *_reasons(verdict, columns),
+    ]
+
+
+def _groups(made: Plan) -> Iterator[tuple[Source, list[Finding]]]:
+    """Neighbouring findings of the same command, statement or unknown belong together."""
+    for _, found in groupby(made.findings, key=lambda finding: id(finding.effect.source)):
+        findings = list(found)
+        yield findings[0].effect.source, findings
+
+
+def _group(source: Source, findings: Sequence[Finding], verdict: Verdict, columns: int) -> Iterator[Line]:
+    yield from _heading(source, columns)
+    for finding in findings:
+        yield from _finding(finding, finding is verdict.finding, columns)
+    yield BLANK
+
+
+def _heading(source: Source, columns: int) -> list[Line]:
+    lines = [line(piece, Tone.STRONG) for piece in marked(_words(source), columns)]
+    through = " › ".join(map(_wrapper, _via(source)))
+    return lines + (labelled("   through", through, columns, tone=Tone.FAINT) if through else [])
+
+
+def _words(source: Source) -> str:
+    match source:
+        case Command():
+            return " ".join(argument(str(word)) for word in source.argv) or "a redirect alone"
+        case Statement():
+            return display(source.text)
+        case Unknown():
+            return display(source.text) or "what could not be read"
+        case None:
+            return "the call itself"
+
+
+def _via(source: Source) -> tuple[Via, ...]:
+    if isinstance(source, Command):
+        return source.via
+    return (
+        ()
+        if source is None or source.carrier is None
+        else (*source.carrier.via, Via("carrier", source.carrier.program))
+    )
+
+
+def _wrapper(via: Via) -> str:
+    named = display(via.program) or via.how
+    return f"{named} {display(via.place)}" if via.place else named
+
+
+def _finding(finding: Finding, decided: bool, columns: int) -> Iterator[Line]:
+    effect, class_ = finding.effect, finding.class_
+    head = Span(" ▶ " if decided else " · ", Tone.BAD if decided else Tone.FAINT)
+    yield Line((head, Span(effect.describe(), TONES[class_]), Span(_gravity(finding), Tone.FAINT)))
+    if class_ is Class.READ and not decided:
+        return
+    for target in finding.targets:
+        yield from _target(target, columns)
+    if effect.because:
+        yield from paragraph(display(effect.because), columns, indent=MARGIN)
+
+
+def _gravity(finding: Finding) -> str:
+    if finding.class_ is Class.READ:
+        return ""
+    return f"   {finding.class_}, {UNDOS[finding.effect.undo]}"
+
+
+def _target(target: Target, columns: int) -> Iterator[Line]:
+    place = environment(target.environment.tier, target.environment.name)
+    for piece in marked(argument(target.name), columns - MARGIN):
+        yield line(piece, indent=MARGIN)
+    yield Line((Span(" " * MARGIN + "in "), *place))
+    for evidence in target.environment.evidence:
+        yield from paragraph(f"since {display(str(evidence))}", columns, indent=MARGIN + 3, tone=Tone.FAINT)
+
+
+def _reasons(verdict: Verdict, columns: int) -> Iterator[Line]:
+    yield from labelled("rule", display(verdict.rule), columns, tone=Tone.STRONG)
+    yield from paragraph(display(verdict.because), columns, indent=12)
+    for number, way in enumerate(verdict.safer):
+        yield from advice("" if number else "safer", display(way), columns, tone=Tone.GOOD)

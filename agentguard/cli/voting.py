@@ -1,0 +1,56 @@
+"""How a person's decision becomes a signed vote. The order is the security: look, type, check the ballot, sign, send.
+
+Promises: what is signed names the plan whose card was on the screen, this person's own decision, and nothing else; a
+ballot from the broker that says anything different is not signed. Refuses a yes from anybody who has not typed what the
+card asks for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from agentguard.broker.api import Broker
+from agentguard.broker.places import Places
+from agentguard.broker.votes import sign
+from agentguard.cli import terminal
+from agentguard.cli.card import Challenge
+from agentguard.cli.persons import Identity, identity, private_key
+from agentguard.model.errors import AgentguardError, Exit
+from agentguard.model.hold import Ballot, Decision, Hold
+from agentguard.model.record import digest, from_record
+
+
+class NotSaidError(AgentguardError):
+    """The person did not say yes; nothing was signed."""
+
+    exit = Exit.BLOCKED
+
+
+def voter(places: Places, name: str | None, key: Path | None) -> Identity:
+    """Who votes here: what the options say, else what `init` wrote down. Raises AgentguardError where neither does."""
+    me = identity(places)
+    if me is None and (name is None or key is None):
+        raise AgentguardError("who are you?", hint="run `agentguard init`, or give `--as NAME --key FILE`")
+    return Identity(name or me.name, private_key(key.expanduser()) if key else me.key)
+
+
+def typed(wanted: Challenge) -> None:
+    """Have the person type something from the card. Raises NotSaidError for anything else, silence included."""
+    said = terminal.ask(f"To say yes, type {wanted.asks} (anything else is a no):")
+    if said.strip() != wanted.answer:
+        raise NotSaidError("that is not what the card says: nothing was approved", hint="read it again with `show`")
+
+
+def cast(guard: Broker, hold: Hold, me: Identity, decision: Decision, reason: str) -> Hold:
+    """Sign this decision over what was shown, and hand it in. Returns the hold as it stands then."""
+    card = digest(guard.card(hold.id))
+    body = guard.ballot(hold.id, decision, reason, me.name, card)
+    ballot = from_record(Ballot, json.loads(body))
+    mine = replace(
+        ballot, hold=hold.id, nonce=hold.nonce, plan=hold.plan, policy=hold.policy, decision=decision, card=card
+    )
+    if ballot != replace(mine, reason=reason, person=me.name):
+        raise AgentguardError("the broker asked for a signature over something else", hint="tell whoever runs it")
+    return guard.vote(hold.id, body, sign(body, me.key))

@@ -1,0 +1,83 @@
+"""The command line's frame: quick to say what there is, one exit code for each way to end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from agentguard.cli import main, terminal
+from agentguard.model.errors import AgentguardError, Exit, Refused
+
+FOLDER = Path(main.__file__).parent
+
+
+def test_the_commands_are_sorted_and_each_is_a_file_of_its_name():
+    names = [entry.name for entry in main.COMMANDS]
+    assert names == sorted(names)
+    assert all((FOLDER / f"{name}.py").exists() or (FOLDER / name / "__init__.py").exists() for name in names)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in main.COMMANDS])
+def test_every_command_loads_and_has_help(name: str, capsys: pytest.CaptureFixture[str]):
+    assert main.run([name, "--help"]) == Exit.DONE
+    assert f"agentguard {name}" in capsys.readouterr().out
+
+
+def test_help_tells_every_command_and_every_exit_code(capsys: pytest.CaptureFixture[str]):
+    assert main.run(["--help"]) == Exit.DONE
+    told = capsys.readouterr().out
+    assert all(entry.name in told for entry in main.COMMANDS)
+    assert all(f"{int(code)} " in told for code in Exit)
+    assert set(main.EXIT_CODES) == set(Exit)
+
+
+def test_help_imports_no_command():
+    heavy = "import sys; from agentguard.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "agentguard.cli.main" in loaded
+    assert not loaded & {"pydantic", "sqlglot", "fastapi", "sqlalchemy", "rich", "httpx", "agentguard.engine"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ([], Exit.USAGE, "Usage"),
+        (["frobnicate"], Exit.USAGE, "No such command"),
+        (["check"], Exit.USAGE, "COMMAND"),
+        (["--version"], Exit.DONE, "agentguard 0."),
+    ],
+)
+def test_usage(line: list[str], code: Exit, said: str, capsys: pytest.CaptureFixture[str]):
+    assert main.run(line) == code
+    assert said in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (AgentguardError("it broke", place="here", hint="mend it"), Exit.ERROR),
+        (Refused("no", place="here", hint="ask Ada"), Exit.BLOCKED),
+        (KeyboardInterrupt(), Exit.ERROR),
+        (BrokenPipeError(), Exit.ERROR),
+        (click.Abort(), Exit.ERROR),
+    ],
+)
+def test_however_a_command_ends_there_is_a_code(error: BaseException, code: Exit, monkeypatch: pytest.MonkeyPatch):
+    def ends(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(main.agentguard, "main", ends)
+    monkeypatch.setattr(terminal, "leave", lambda: None)
+    assert main.run([]) == code
+
+
+def test_an_error_names_place_and_way_out(capsys: pytest.CaptureFixture[str]):
+    assert (
+        terminal.fail(AgentguardError("unknown tier `prodution`", place="team.toml", hint="did you mean `prod`?")) == 1
+    )
+    assert capsys.readouterr().err == "agentguard: unknown tier `prodution` in team.toml: did you mean `prod`?\n"

@@ -85,6 +85,8 @@ def after(hold: Hold, step: Step) -> Hold:
         raise Refused(f"{hold.id} is {hold.state}: {step.event} does not apply", hint=hold.message)
     if step.event in FORWARD:
         _in_time(hold, step.at)
+    if step.event is Event.QUORUM and not (step.vote and enough(hold, step.vote.ballot.person)):
+        raise Refused(f"{hold.id} needs {hold.quorum} persons", hint="somebody else must approve as well")
     return replace(
         hold,
         state=state,

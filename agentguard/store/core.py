@@ -92,6 +92,7 @@ class SqlChange:
             values = {
                 "hold": hold.id,
                 "person": vote.ballot.person,
+                "decision": str(vote.ballot.decision),
                 "place": place,
                 "head": vote.ballot.head,
                 "record": canonical(to_record(vote)).decode(),

@@ -1,7 +1,7 @@
 """The tables, one schema for every store.
 
 A hold is one row: its record as canonical JSON, and beside it the columns that are asked for. What must hold whatever
-the code does is said here: one vote a person and hold, one receipt a hold.
+the code does is said here: one yes a person and hold, one receipt a hold.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ VOTES = Table(
     METADATA,
     Column("hold", String(16), ForeignKey("holds.id"), primary_key=True),
     Column("person", String(256), primary_key=True),
+    Column("decision", String(8), primary_key=True),  # who said yes may still say no
     Column("place", Integer, nullable=False),  # its place among the votes of the hold
     Column("head", String(64), nullable=False),
     Column("record", Text, nullable=False),

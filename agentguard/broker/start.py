@@ -13,8 +13,11 @@ import time
 from pathlib import Path
 
 from agentguard.broker.places import Places
-from agentguard.model.errors import AgentguardError, Unreachable
+from agentguard.broker.seat import make_private
+from agentguard.model.errors import Unreachable
 
+CLIENT = Path(__file__).parents[1] / "client.py"
+DEADLINE = 30  # seconds until a hook gives up on the broker and denies: a cold start takes two
 PATIENCE = 30.0  # seconds: a cold start reads every table and rule; seen: 2 s on a slow machine
 GRACE = 0.02  # seconds between two looks
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker starts with
@@ -23,6 +26,12 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker 
 def command(places: Places) -> tuple[str, ...]:
     """The words that start a broker for these places, fit for a hook's arguments."""
     return (sys.executable, "-I", "-m", "agentguard", "serve", *places.arguments())
+
+
+def hook_words(places: Places, agent: str) -> tuple[str, ...]:
+    """The words that answer one event of an agent's hook: the client, with all it needs to know in its arguments."""
+    client = (sys.executable, "-I", "-S", str(CLIENT))
+    return (*client, str(places.socket), agent, str(DEADLINE), *command(places))
 
 
 def answers(places: Places) -> bool:
@@ -47,16 +56,6 @@ def ensure(places: Places) -> None:
         if time.monotonic() > deadline:
             raise Unreachable("the broker did not answer in time", place=str(places.journal), hint="its log says more")
         time.sleep(GRACE)
-
-
-def make_private(directory: Path) -> None:
-    """Make a directory that is this user's alone. Raises AgentguardError where what stands there is not."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts = directory.stat()
-    if facts.st_uid != os.geteuid():
-        raise AgentguardError("this directory belongs to somebody else", place=str(directory), hint="choose another")
-    if facts.st_mode & 0o077:
-        directory.chmod(0o700)
 
 
 def _start(places: Places) -> int:

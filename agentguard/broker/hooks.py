@@ -1,0 +1,118 @@
+"""The hot path: one event of an agent's hook in, the hook's whole answer out.
+
+A raw ASGI application, because every tool call of an agent waits for it. Promises: whatever happens in here ends as an
+answer, and what is not an answer of the service is a denial that says why. The body of a request is the hook's
+directory, its environment (NUL separated) and its standard input, one behind the other; headers tell the first two
+lengths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from agentguard.agents import Agent, agent
+from agentguard.agents.dialect import SILENCE, After, Before, HookReply, Surrounds
+from agentguard.broker import context
+from agentguard.broker.peer import Peer
+from agentguard.broker.service import Service
+from agentguard.model.errors import AgentguardError
+from agentguard.model.verdict import Action
+
+INPUT_LIMIT = (10 << 20) + (8 << 20)  # bytes: the client's limit on an event, and the largest environment Linux allows
+FAILED = "the guard failed on this call ({}); nothing has run. `agentguard status` tells how it stands"
+
+Message = MutableMapping[str, Any]  # ASGI's own type
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One event as it came: from which agent's hook, where and with what environment that ran, and by which process."""
+
+    agent: str
+    cwd: str
+    environ: Mapping[str, str]
+    event: bytes
+    peer: Peer
+
+
+class Hooks:
+    """`/hook/<agent>`. `service` gives the service, or raises what keeps it from working (a broken policy)."""
+
+    def __init__(self, service: Callable[[], Service]) -> None:
+        self._service = service
+        self._user = context.os_user()
+        self._fingerprint = context.fingerprint(self._user)
+        self._journal = structlog.get_logger("hook")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        reply = self._whole(scope, body)
+        headers = [
+            (b"guard-exit", str(reply.status).encode()),
+            (b"guard-stdout", str(len(reply.output)).encode()),
+            (b"content-length", str(len(reply.output) + len(reply.error)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.output + reply.error})
+
+    def _whole(self, scope: Message, body: bytes) -> HookReply:
+        """The reply to a request; a failure is a denial in the agent's words, or an error of HTTP where it has none."""
+        dialect = agent(str(scope["path"]).rsplit("/", 1)[-1])
+        try:
+            return self.reply(dialect, _asked(scope, body, dialect.name))
+        except AgentguardError as error:
+            self._journal.warning("denied", agent=dialect.name, error=str(error))
+            return dialect.reply(Action.BLOCK, f"agentguard: {error}")
+        except Exception as failure:  # noqa: BLE001 - law 5: a crash inside a request is a denial, never an open door
+            self._journal.exception("crashed", agent=dialect.name)
+            return dialect.reply(Action.BLOCK, f"agentguard: {FAILED.format(type(failure).__name__)}")
+
+    def reply(self, dialect: Agent, asked: Asked) -> HookReply:
+        """The reply to one event. Raises what the service and the dialect raise."""
+        event = dialect.read(asked.event, Surrounds(asked.environ, asked.cwd, self._user))
+        if isinstance(event, Before):
+            return self._judged(dialect, asked, event)
+        if isinstance(event, After) and event.tool_use:
+            self._service().outcome(event.tool_use, None, event.succeeded)
+        return SILENCE
+
+    def _judged(self, dialect: Agent, asked: Asked, event: Before) -> HookReply:
+        call = context.with_preludes(event.call, dialect, asked.environ)
+        asker = context.asker(event, dialect, asked.environ, asked.peer, self._fingerprint)
+        answer = self._service().judge(call, context.surroundings(call, asked.environ), asker)
+        passes = answer.released or answer.action is Action.ALLOW
+        return dialect.reply(Action.ALLOW if passes else answer.action, answer.text)
+
+
+async def _body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more, size = True, 0
+    while more:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= INPUT_LIMIT:  # what is over is read to its end and thrown away, so that the answer can be sent
+            parts.append(part)
+        more = message["type"] == "http.request" and bool(message.get("more_body"))
+    return b"".join(parts) if size <= INPUT_LIMIT else b""
+
+
+def _asked(scope: Message, body: bytes, name: str) -> Asked:
+    headers = dict(scope["headers"])
+    try:
+        cwd, environ = int(headers[b"guard-cwd"]), int(headers[b"guard-environ"])
+    except (KeyError, ValueError) as error:
+        raise AgentguardError("the hook's request is not whole", hint="install the hook again") from error
+    if not 0 < cwd <= cwd + environ <= len(body):
+        raise AgentguardError("the call is over 10 MB, or the hook's request is cut", hint="split the call")
+    uid, pid = scope["client"]
+    variables = context.environment(body[cwd : cwd + environ])
+    return Asked(
+        name, body[:cwd].decode("utf-8", "surrogateescape"), variables, body[cwd + environ :], Peer(int(uid), pid)
+    )

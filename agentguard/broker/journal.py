@@ -1,0 +1,37 @@
+"""The broker's own log: one JSON object a line, for whoever mends the broker. Secrets are replaced before writing.
+
+It is no record of decisions: that is the audit log. A journal that has grown large is set aside when the broker starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+LARGE = 5 << 20  # bytes: months of a healthy broker
+
+Event = MutableMapping[str, Any]  # structlog's own type
+
+
+def keep_journal(path: Path, redact: Callable[[str], str]) -> None:
+    """Send every entry of structlog to `path`, with each text in it redacted."""
+    if path.exists() and path.stat().st_size > LARGE:
+        path.replace(path.with_name(path.name + ".1"))
+
+    def redacted(_logger: object, _method: str, event: Event) -> Event:
+        return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            redacted,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=path.open("a", encoding="utf-8", buffering=1)),
+        cache_logger_on_first_use=True,
+    )

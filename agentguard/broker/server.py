@@ -1,0 +1,123 @@
+"""The broker's process: takes the seat, loads what the engine needs, serves the socket, and leaves in order.
+
+Promises: exactly one broker serves a state; nothing of the starter's environment or directory is left in it; where the
+policy or a table does not load it serves all the same, and denies every call with the sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from agentguard.broker.hooks import Hooks
+from agentguard.broker.journal import keep_journal
+from agentguard.broker.peer import Peer, peer_of
+from agentguard.broker.places import Places
+from agentguard.broker.routes import people
+from agentguard.broker.seat import Seat, take_seat
+from agentguard.broker.service import Service
+from agentguard.model.errors import AgentguardError
+
+LEAVING = 5  # seconds that requests which have begun may still take when the broker ends
+KEPT = ("PATH", "LANG")  # of the starter's environment; everything else a call needs comes with the call
+
+Build = Callable[[Places], Service]
+
+
+def serve(places: Places, build: Build) -> bool:
+    """Serve until told to stop. False where another broker already does. Raises AgentguardError for the places."""
+    seat = take_seat(places)
+    if seat is None:
+        return False
+    _forget_starter()
+    keep_journal(places.journal)
+    guard = Guard(places, build)
+    config = uvicorn.Config(
+        guard.application(seat),
+        http=OurOwn,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=LEAVING,
+    )
+    guard.server = uvicorn.Server(config)
+    guard.server.run(sockets=[seat.socket])
+    return True
+
+
+class Guard:
+    """A service, or the reason why there is none; and the applications that ask it."""
+
+    server: uvicorn.Server
+
+    def __init__(self, places: Places, build: Build) -> None:
+        self._built: Service | AgentguardError
+        try:
+            self._built = build(places)
+        except AgentguardError as error:
+            structlog.get_logger("broker").error("not ready", error=str(error))
+            self._built = error
+        gc.collect()
+        gc.freeze()  # tables and rules live as long as the broker: no collection need look at them
+
+    def service(self) -> Service:
+        """The service. Raises what kept it from being built."""
+        if isinstance(self._built, AgentguardError):
+            raise self._built
+        return self._built
+
+    def application(self, seat: Seat) -> ASGIApp:
+        """Hooks first and by the shortest way; everything else is people's."""
+        hooks, others = Hooks(self.service), people(self.service, self._stop)
+        others.router.lifespan_context = self._life(seat)
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            hook = scope["type"] == "http" and scope["path"].startswith("/hook/")
+            await (hooks if hook else others)(scope, receive, send)
+
+        return application
+
+    def _life(self, seat: Seat) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+        @asynccontextmanager
+        async def life(_app: FastAPI) -> AsyncIterator[None]:
+            if isinstance(self._built, Service):
+                self._built.start()
+            yield
+            if isinstance(self._built, Service):
+                self._built.stop()
+            seat.leave()
+
+        return life
+
+    def _stop(self) -> None:
+        self.server.should_exit = True
+
+
+class OurOwn(HttpToolsProtocol):
+    """HTTP from this very user, and from nobody else; `scope["client"]` is their uid and process."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn says the same
+        super().connection_made(transport)
+        peer = peer_of(self.transport.get_extra_info("socket")) or Peer(os.geteuid())
+        self.client = (str(peer.uid), peer.pid)
+        if peer.uid != os.geteuid():
+            self.transport.abort()
+
+
+def _forget_starter() -> None:
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept)
+    os.umask(0o077)
+    os.chdir("/")

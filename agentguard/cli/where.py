@@ -1,0 +1,30 @@
+"""Which broker a command speaks to: the options every such command has, as one value.
+
+`--state` may come from AGENTGUARD_STATE, for people; the broker itself and the hook take nothing from variables.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from agentguard.broker.places import Places, places
+
+DIRECTORY = click.Path(file_okay=False, path_type=Path)
+SOCKET = click.Path(dir_okay=False, path_type=Path)
+
+
+def at_places(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command `--state`, `--config` and `--socket`; its first argument is the Places they name."""
+
+    @click.option("--state", type=DIRECTORY, envvar="AGENTGUARD_STATE", help="Where the broker keeps its state.")
+    @click.option("--config", type=DIRECTORY, help="Where your policy files lie.")
+    @click.option("--socket", type=SOCKET, help="The broker's socket, where it is not in its state.")
+    @functools.wraps(command)
+    def placed(*args: object, state: Path | None, config: Path | None, socket: Path | None, **kwargs: object) -> int:
+        return command(places(state, config, socket), *args, **kwargs)
+
+    return placed

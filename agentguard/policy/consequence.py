@@ -1,8 +1,7 @@
 """One plain sentence of what would happen, to what, and where.
 
-"Drops the table orders in prod; it cannot be undone." is one of them.
-Built from tables of phrases by verb, kind and undo; nothing here decides. Characters that could spoof a screen are
-written out.
+"Drops the table orders in prod; it cannot be undone." is one of them. Built from tables of phrases by verb, reach,
+kind and undo; nothing here decides. Characters that could spoof a screen are written out.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from agentguard.model.verdict import Finding
 NAMED = 3  # objects told by name; the rest is a number, and the card lists them all
 
 DOES = {
-    Verb.READ: "Reads",
     Verb.CREATE: "Creates",
     Verb.MODIFY: "Changes",
     Verb.OVERWRITE: "Overwrites",
@@ -26,30 +24,38 @@ DOES = {
     Verb.UNPROTECT: "Takes the protection off",
     Verb.EXPOSE: "Changes who may use",
     Verb.EXECUTE: "Runs",
-    Verb.UNKNOWN: "Runs something that could not be read:",
 }
-
-HOW_MUCH = {
-    Reach.ONE: "the",
-    Reach.MANY: "more than one",
-    Reach.ALL: "every",
-    Reach.UNKNOWN: "an unknown number of",
+UNNAMED = {  # of a kind, where no object is named
+    Reach.ONE: "a {noun}",
+    Reach.MANY: "several {nouns}",
+    Reach.ALL: "every {noun}",
+    Reach.UNKNOWN: "an unknown number of {nouns}",
 }
+INSIDE = {  # where the one name is that of what holds it all
+    Reach.ONE: "the {noun} {names}",
+    Reach.MANY: "much of the {noun} {names}",
+    Reach.ALL: "all of the {noun} {names}",
+    Reach.UNKNOWN: "an unknown part of the {noun} {names}",
+}
+PARTS = {  # where the one name is that of the place in which the parts lie
+    Reach.ONE: "the {noun} {names}",
+    Reach.MANY: "several {nouns} of {names}",
+    Reach.ALL: "every {noun} of {names}",
+    Reach.UNKNOWN: "an unknown number of {nouns} of {names}",
+}
+PART_WORDS = frozenset({"column", "file", "image", "key", "message", "object", "record", "row", "version"})
 
 NOUNS = {  # kinds whose last word does not say it
-    "": "what it names",
-    "disk": "disk",
-    "git.history": "commits of",
-    "git.worktree": "uncommitted work",
+    "git.history": "commit",
+    "git.worktree": "file with changes that are not committed",
     "home": "home directory",
     "root": "root of the file system",
-    "sql.column": "column",
     "sql.role": "database role",
-    "sql.row": "row of",
-    "terraform.stack": "resources of the stack",
+    "sql.server": "database server",
 }
-FAMILIES = {"docker": "Docker ", "redis": "Redis ", "mongo": "Mongo ", "git": "", "sql": "", "kubernetes": ""}
-INITIALS = 4  # letters: s3, ec2, rds, iam, ecr are initials; lambda and dynamodb are words
+SAID_BY_THE_PLACE = frozenset({"aws", "azure", "gcloud", "git", "github", "kubernetes", "machine", "sql", "tool"})
+NAMES_OF_FAMILIES = {"docker": "Docker", "mongo": "Mongo", "redis": "Redis", "ssh": "SSH", "terraform": "Terraform"}
+INITIALS = 3  # letters: s3, ec2, rds, iam, ecr are initials; lambda and dynamodb are words
 
 UNDONE = {
     Undo.TRIVIAL: "nothing is lost by it",
@@ -62,19 +68,26 @@ UNDONE = {
 def consequence_of(finding: Finding) -> str:
     """The sentence about one finding."""
     environment = finding.targets[0].environment
-    sentence = f"{DOES[finding.effect.verb]} {_what(finding.effect)} {_where(environment)}"
+    sentence = f"{_deed(finding.effect)} {_where(environment)}"
     lasting = finding.class_ is Class.DESTRUCTIVE
     return f"{sentence}; {UNDONE[finding.effect.undo]}." if lasting else f"{sentence}."
 
 
-def _what(effect: Effect) -> str:
-    names = listed(effect.objects)
+def _deed(effect: Effect) -> str:
+    if effect.verb is Verb.READ:
+        return "Only reads,"
     if effect.verb is Verb.UNKNOWN:
-        return names or noun(effect.kind)
-    if effect.reach is Reach.MANY and len(effect.objects) > 1:
-        return f"the {plural(noun(effect.kind))} {names}"
-    much = "all of the" if effect.whole and effect.reach is not Reach.ONE else HOW_MUCH[effect.reach]
-    return f"{much} {noun(effect.kind)} {names}".rstrip()
+        names = listed(effect.objects)
+        return f"Does something that could not be read ({names})" if names else "Does something that could not be read"
+    return f"{DOES[effect.verb]} {_what(effect)}"
+
+
+def _what(effect: Effect) -> str:
+    word, names = noun(effect.kind), listed(effect.objects)
+    if len(effect.objects) > 1:
+        return f"the {plural(word)} {names}"
+    phrases = (PARTS if word.rpartition(" ")[2] in PART_WORDS else INSIDE) if names else UNNAMED
+    return phrases[effect.reach].format(noun=word, nouns=plural(word), names=names)
 
 
 def noun(kind: str) -> str:
@@ -82,27 +95,27 @@ def noun(kind: str) -> str:
     if kind in NOUNS:
         return NOUNS[kind]
     *families, last = kind.split(".")
-    return "".join(FAMILIES.get(family, _service(family)) for family in families) + last.replace("-", " ")
+    words = [_family(family) for family in families if family not in SAID_BY_THE_PLACE]
+    return " ".join((*words, last.replace("-", " ") or "thing"))
 
 
-def _service(family: str) -> str:
-    return "" if family in CLOUDS else f"{family.upper() if len(family) < INITIALS else family} "
-
-
-CLOUDS = frozenset({"aws", "gcloud", "azure", "github"})  # the environment already says which
+def _family(family: str) -> str:
+    return NAMES_OF_FAMILIES.get(family) or (family.upper() if len(family) <= INITIALS else family)
 
 
 def plural(word: str) -> str:
-    """`row of` becomes `rows of`; good enough for the nouns of the tables."""
-    head, of, rest = word.partition(" of")
-    return (head if head.endswith("s") else f"{head}s") + of + rest
+    """Good enough for the nouns of the tables: policies, databases, gateways, files with changes."""
+    head, joint, rest = next((p for j in (" with ", " of ") if (p := word.partition(j))[1]), (word, "", ""))
+    if head.endswith("y") and not head.endswith(("ay", "ey", "oy")):
+        head = f"{head[:-1]}ie"
+    return (head if head.endswith("s") else f"{head}s") + joint + rest
 
 
 def listed(objects: tuple[str, ...]) -> str:
     """The first names and the number of the rest: `orders, items, carts and 4 more`."""
-    names = [_shown(name) for name in objects]
-    if len(names) > NAMED + 1:
-        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    names = [_shown(name) for name in objects[:NAMED]]
+    if len(objects) > NAMED:
+        return f"{', '.join(names)} and {len(objects) - NAMED} more"
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 

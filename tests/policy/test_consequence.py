@@ -1,0 +1,136 @@
+"""The one sentence that says what would happen, to what, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentguard.model.command import UNKNOWN_PART
+from agentguard.model.effect import Effect
+from agentguard.policy.consequence import consequence_of, listed, noun
+from tests.policy.made import effect, lands
+
+ROWS = [
+    (effect("drop"), "prod", "", "Drops the table orders in prod; it cannot be undone."),
+    (effect("drop"), "prod", "payments", "Drops the table orders in payments (prod); it cannot be undone."),
+    (effect("drop", undo="backup"), "dev", "", "Drops the table orders in dev; it can be had back."),
+    (
+        effect("drop", objects=("a", "b")),
+        "staging",
+        "",
+        "Drops the tables a and b in staging; it cannot be undone.",
+    ),
+    (
+        effect("delete", kind="sql.row", reach="all"),
+        "unknown",
+        "",
+        "Deletes every row of orders in an environment that is not known; it cannot be undone.",
+    ),
+    (effect("modify", kind="sql.row", reach="one"), "prod", "", "Changes the row orders in prod."),
+    (
+        effect("delete", kind="kubernetes.deployment", objects=("api",), undo="unknown"),
+        "prod",
+        "",
+        "Deletes the deployment api in prod; nothing says that it can be undone.",
+    ),
+    (
+        effect("delete", kind="file", objects=("/home/dev/notes.txt",), at="files"),
+        "local",
+        "",
+        "Deletes the file /home/dev/notes.txt on this machine; it cannot be undone.",
+    ),
+    (
+        effect("delete", kind="home", objects=("/home/dev",), at="files", whole=True),
+        "local",
+        "",
+        "Deletes the home directory /home/dev on this machine; it cannot be undone.",
+    ),
+    (
+        effect("delete", kind="aws.s3.object", objects=("acme-data",), reach="all"),
+        "prod",
+        "",
+        "Deletes every S3 object of acme-data in prod; it cannot be undone.",
+    ),
+    (
+        effect("delete", kind="terraform.stack", objects=("main",), reach="all", whole=True),
+        "prod",
+        "",
+        "Deletes all of the Terraform stack main in prod; it cannot be undone.",
+    ),
+    (effect("read"), "prod", "", "Only reads, in prod."),
+    (
+        effect("unknown", kind="command", objects=("aws nuke",)),
+        "prod",
+        "",
+        "Does something that could not be read (aws nuke) in prod.",
+    ),
+    (
+        effect("drop", objects=("a\nb\x1b[2K\u202e",)),
+        "prod",
+        "",
+        "Drops the table a\\u{a}b\\u{1b}[2K\\u{202e} in prod; it cannot be undone.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "tier", "name", "sentence"), ROWS)
+def test_the_consequence_is_one_plain_sentence(one: Effect, tier: str, name: str, sentence: str):
+    assert consequence_of(lands(one, tier, name)) == sentence
+
+
+FORMS = [
+    (effect("drop", kind="sql.database", objects=("shop",), reach="all"), "Drops all of the database shop in"),
+    (effect("delete", kind="directory", objects=("build",), reach="many"), "Deletes much of the directory build in"),
+    (effect("delete", kind="kubernetes.deployment", objects=(), reach="all"), "Deletes every deployment in"),
+    (effect("delete", kind="aws.iam.policy", objects=(), reach="many"), "Deletes several IAM policies in"),
+    (
+        effect("delete", kind="file", objects=("*.log",), reach="unknown"),
+        "Deletes an unknown number of files of *.log in",
+    ),
+    (effect("create", kind="git.branch", objects=()), "Creates a branch in"),
+    (effect("overwrite", kind="git.worktree", objects=("a", "b")), "Overwrites the files with changes that are not"),
+    (
+        effect("unprotect", kind="aws.rds.db-instance", objects=("main",)),
+        "Takes the protection off the RDS db instance",
+    ),
+    (effect("execute", kind="program", objects=("make",)), "Runs the program make in"),
+    (effect("unknown", kind="code", objects=()), "Does something that could not be read in"),
+]
+
+
+@pytest.mark.parametrize(("one", "beginning"), FORMS)
+def test_reach_and_kind_choose_the_words(one: Effect, beginning: str):
+    assert consequence_of(lands(one, "staging")).startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("objects", "text"),
+    [
+        ((), ""),
+        (("a",), "a"),
+        (("a", "b"), "a and b"),
+        (("a", "b", "c"), "a, b and c"),
+        ((*"abcd",), "a, b, c and 1 more"),
+        ((*"abcdefg",), "a, b, c and 4 more"),
+        ((f"{UNKNOWN_PART}.log",), "….log"),
+    ],
+)
+def test_three_objects_are_named_and_the_others_counted(objects: tuple[str, ...], text: str):
+    assert listed(objects) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("aws.ec2.instance", "EC2 instance"),
+        ("aws.dynamodb.table", "dynamodb table"),
+        ("aws.rds.db-instance", "RDS db instance"),
+        ("kubernetes.namespace", "namespace"),
+        ("docker.volume", "Docker volume"),
+        ("git.branch", "branch"),
+        ("sql.database", "database"),
+        ("redis.key", "Redis key"),
+        ("", "thing"),
+    ],
+)
+def test_a_kind_is_called_what_people_call_it(kind: str, text: str):
+    assert noun(kind) == text

@@ -79,12 +79,13 @@ class Log:
         except OSError as error:
             raise self._failed("read", error) from error
 
-    def has(self, digest: str) -> bool:
-        """Is there an entry with this hash?"""
-        spelt = f'"hash":"{digest}"'.encode()
+    def has(self, head: Head) -> bool:
+        """Is there such an entry?"""
+        spelt = f'"hash":"{head.hash}"'.encode()  # inside a text the quotes would be escaped
         try:
             with self.path.open("rb") as file:
-                return any(spelt in line and _trusted(line.rstrip(b"\n"), self.path).hash == digest for line in file)
+                found = (_trusted(line.rstrip(b"\n"), self.path) for line in file if spelt in line)
+                return head == Head() or any(entry.head == head for entry in found)
         except OSError as error:
             raise self._failed("read", error) from error
 

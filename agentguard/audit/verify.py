@@ -75,32 +75,34 @@ def verify_lines(data: bytes, witnesses: tuple[Witness, ...] = ()) -> Verificati
     """The same for the bytes of a log."""
     *lines, torn = data.split(b"\n")
     head = Head()
-    hashes, known = [head.hash], {head.hash}
+    hashes = [head.hash]
     for line in lines:
-        entry = _entry(line, head, known)
+        entry = _entry(line, head, hashes)
         if isinstance(entry, str):
             return Verification(Finding.TAMPERED, head.number + 1, entry, head.number)
         head = entry.head
         hashes.append(head.hash)
-        known.add(head.hash)
     return _against(witnesses, hashes, head, torn=bool(torn))
 
 
-def _entry(line: bytes, head: Head, known: set[str]) -> Entry | str:
+def _entry(line: bytes, head: Head, hashes: list[str]) -> Entry | str:
     """The entry, or what is wrong with it: its form, its place in the chain, or the head that its vote remembers."""
     try:
         entry = parse(line)
     except (ValueError, RecursionError) as error:
         return f"it cannot be read: {error}"
-    return follows(entry, head) or _forgets(entry, known) or entry
+    return follows(entry, head) or _forgets(entry, hashes) or entry
 
 
-def _forgets(entry: Entry, known: set[str]) -> str:
+def _forgets(entry: Entry, hashes: list[str]) -> str:
+    """Every vote in the log remembers the head that its voter saw: it must stand before the vote."""
     vote = entry.body.get("vote")
     ballot = vote.get("ballot") if isinstance(vote, dict) else None
-    if isinstance(ballot, dict) and ballot.get("head") not in known:
-        return f"the vote of {ballot.get('person')} remembers an entry that is not there"
-    return ""
+    if not isinstance(ballot, dict):
+        return ""
+    number = ballot.get("entry")
+    there = isinstance(number, int) and 0 <= number < len(hashes) and hashes[number] == ballot.get("head")
+    return "" if there else f"the vote of {ballot.get('person')} remembers an entry {number} that is not there"
 
 
 def _against(witnesses: tuple[Witness, ...], hashes: list[str], head: Head, *, torn: bool) -> Verification:

@@ -155,8 +155,8 @@ class HeldCall:
 class Ballot:
     """What an approver signs: the canonical JSON of this, and nothing else.
 
-    `plan`, `policy` and `card` are digests of what was judged, by which rules, and what was shown; `head` is the hash
-    of the newest log entry as the approver saw it, so that every vote is a witness of the log.
+    `plan`, `policy` and `card` are digests of what was judged, by which rules, and what was shown; `entry` and `head`
+    are number and hash of the newest log entry as the approver saw it, so that every vote is a witness of the log.
     """
 
     hold: str
@@ -165,6 +165,7 @@ class Ballot:
     policy: str
     decision: Decision
     card: str
+    entry: int
     head: str
     expires: int
     reason: str

@@ -27,7 +27,10 @@ class Reading(Protocol):
         """The holds in state held or approved, oldest first; whether they are too late is the caller's question."""
 
     def alike(self, seal: str, os_user: str, agent: str) -> tuple[Hold, ...]:
-        """The holds of the same exact call, newest first; ten at most."""
+        """The open holds of the same exact call, oldest first."""
+
+    def latest(self, seal: str, os_user: str, agent: str) -> Hold | None:
+        """The newest hold of the same exact call, whatever came of it."""
 
     def receipt(self, tool_use_id: str) -> Receipt | None:
         """The newest receipt that was spent on this tool call."""
@@ -35,7 +38,7 @@ class Reading(Protocol):
     def head(self) -> Head:
         """The log's newest entry when this store was last changed."""
 
-    def ballot_heads(self) -> tuple[tuple[str, str], ...]:
+    def ballot_heads(self) -> tuple[tuple[str, Head], ...]:
         """Person and log head of every vote ever taken: witnesses of the log."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from agentguard.model.hold import OPEN, Hold, Receipt, State, Vote
@@ -13,7 +13,7 @@ from agentguard.model.record import Head, canonical, from_record, to_record
 from agentguard.store import StoreError
 from agentguard.store.schema import HOLDS, META, RECEIPTS, VERSION, VOTES
 
-ALIKE_LIMIT = 10  # holds of the same call that are looked at: only the newest ever matter
+STILL_OPEN = [str(state) for state in sorted(OPEN)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,17 @@ class SqlChange:
         return found[0] if found else None
 
     def open_holds(self) -> tuple[Hold, ...]:
-        return self._holds(HOLDS.c.state.in_([str(state) for state in sorted(OPEN)]))
+        return self._holds(HOLDS.c.state.in_(STILL_OPEN))
 
     def alike(self, seal: str, os_user: str, agent: str) -> tuple[Hold, ...]:
-        same = (HOLDS.c.seal == seal) & (HOLDS.c.os_user == os_user) & (HOLDS.c.agent == agent)
-        return self._holds(same, newest=ALIKE_LIMIT)
+        return self._holds(_same_call(seal, os_user, agent) & HOLDS.c.state.in_(STILL_OPEN))
+
+    def latest(self, seal: str, os_user: str, agent: str) -> Hold | None:
+        newest = HOLDS.c.created.desc(), HOLDS.c.id
+        found = self.connection.execute(
+            select(HOLDS.c.id, HOLDS.c.record).where(_same_call(seal, os_user, agent)).order_by(*newest).limit(1)
+        ).first()
+        return self._with_votes(found.id, found.record) if found else None
 
     def receipt(self, tool_use_id: str) -> Receipt | None:
         newest = RECEIPTS.select().where(RECEIPTS.c.tool_use_id == tool_use_id).order_by(RECEIPTS.c.spent.desc())
@@ -42,9 +48,9 @@ class SqlChange:
         row = self.connection.execute(select(META.c.head_number, META.c.head_hash)).one()
         return Head(row.head_number, row.head_hash)
 
-    def ballot_heads(self) -> tuple[tuple[str, str], ...]:
-        rows = self.connection.execute(select(VOTES.c.person, VOTES.c.head).order_by(VOTES.c.hold, VOTES.c.place))
-        return tuple((row.person, row.head) for row in rows)
+    def ballot_heads(self) -> tuple[tuple[str, Head], ...]:
+        rows = self.connection.execute(select(VOTES.c.person, VOTES.c.entry, VOTES.c.head).order_by(VOTES.c.entry))
+        return tuple((row.person, Head(row.entry, row.head)) for row in rows)
 
     def add(self, hold: Hold) -> None:
         values = {
@@ -74,12 +80,8 @@ class SqlChange:
     def set_head(self, head: Head) -> None:
         self.connection.execute(update(META).values(head_number=head.number, head_hash=head.hash))
 
-    def _holds(self, condition: object, newest: int = 0) -> tuple[Hold, ...]:
-        wanted = select(HOLDS.c.id, HOLDS.c.record).where(condition)  # type: ignore[arg-type]  # a column's condition
-        if newest:
-            wanted = wanted.order_by(HOLDS.c.created.desc(), HOLDS.c.id).limit(newest)
-        else:
-            wanted = wanted.order_by(HOLDS.c.created, HOLDS.c.id)
+    def _holds(self, condition: ColumnElement[bool]) -> tuple[Hold, ...]:
+        wanted = select(HOLDS.c.id, HOLDS.c.record).where(condition).order_by(HOLDS.c.created, HOLDS.c.id)
         return tuple(self._with_votes(row.id, row.record) for row in self.connection.execute(wanted).all())
 
     def _with_votes(self, hold_id: str, record: str) -> Hold:
@@ -94,16 +96,21 @@ class SqlChange:
                 "person": vote.ballot.person,
                 "decision": str(vote.ballot.decision),
                 "place": place,
+                "entry": vote.ballot.entry,
                 "head": vote.ballot.head,
                 "record": canonical(to_record(vote)).decode(),
             }
             self._insert(insert(VOTES).values(values), f"{vote.ballot.person} has voted on {hold.id} already")
 
-    def _insert(self, statement: object, problem: str) -> None:
+    def _insert(self, statement: Insert, problem: str) -> None:
         try:
-            self.connection.execute(statement)  # type: ignore[call-overload]  # an insert of a table above
+            self.connection.execute(statement)
         except IntegrityError as error:
             raise StoreError(problem) from error
+
+
+def _same_call(seal: str, os_user: str, agent: str) -> ColumnElement[bool]:
+    return (HOLDS.c.seal == seal) & (HOLDS.c.os_user == os_user) & (HOLDS.c.agent == agent)
 
 
 def _changing(hold: Hold) -> dict[str, str]:

@@ -34,6 +34,7 @@ VOTES = Table(
     Column("person", String(256), primary_key=True),
     Column("decision", String(8), primary_key=True),  # who said yes may still say no
     Column("place", Integer, nullable=False),  # its place among the votes of the hold
+    Column("entry", BigInteger, nullable=False),  # the log entry that the voter saw, and its hash
     Column("head", String(64), nullable=False),
     Column("record", Text, nullable=False),
 )

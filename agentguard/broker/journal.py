@@ -5,7 +5,9 @@ It is no record of decisions: that is the audit log. A journal that has grown la
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+import os
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +18,25 @@ LARGE = 5 << 20  # bytes: months of a healthy broker
 Event = MutableMapping[str, Any]  # structlog's own type
 
 
-def keep_journal(path: Path, redact: Callable[[str], str]) -> None:
-    """Send every entry of structlog to `path`, with each text in it redacted."""
+@contextmanager
+def keep_journal(path: Path, redact: Callable[[str], str]) -> Iterator[None]:
+    """Within this context, send every entry of structlog to `path` (0600), each text in it redacted."""
     if path.exists() and path.stat().st_size > LARGE:
         path.replace(path.with_name(path.name + ".1"))
 
     def redacted(_logger: object, _method: str, event: Event) -> Event:
         return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
 
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redacted,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=path.open("a", encoding="utf-8", buffering=1)),
-        cache_logger_on_first_use=True,
-    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                redacted,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(file=file),
+        )
+        yield

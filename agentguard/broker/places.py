@@ -37,6 +37,11 @@ class Places:
         return self.state / "broker.log"
 
     @property
+    def key(self) -> Path:
+        """The machine's key for digests of secrets."""
+        return self.state / "key"
+
+    @property
     def complaint(self) -> Path:
         """What a broker that could not start has said; `client.py` knows this name too."""
         return self.socket.with_name(self.socket.name + ".err")

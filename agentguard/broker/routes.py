@@ -7,6 +7,7 @@ requests with keys that nobody reads.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -40,9 +41,18 @@ class Confirmed(Asked):
     person: str
 
 
-def people(service: Callable[[], Service], stop: Callable[[], None]) -> FastAPI:
-    """The application. `service` gives the service or raises what keeps it from working; `stop` ends the broker."""
-    app = FastAPI(title="agentguard", docs_url=None, redoc_url=None, openapi_url=None)
+Life = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def people(service: Callable[[], Service], stop: Callable[[], None], life: Life) -> FastAPI:
+    """The application.
+
+    Args:
+        service: gives the service, or raises what keeps it from working.
+        stop: ends the broker.
+        life: what is to happen around all requests.
+    """
+    app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(AgentguardError, _told)
     _reading(app, service)
     _deciding(app, service)

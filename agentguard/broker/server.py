@@ -10,7 +10,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
@@ -18,11 +18,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from agentguard.audit.redaction import Redactor, load_key
 from agentguard.broker.hooks import Hooks
 from agentguard.broker.journal import keep_journal
 from agentguard.broker.peer import Peer, peer_of
 from agentguard.broker.places import Places
-from agentguard.broker.routes import people
+from agentguard.broker.routes import Life, people
 from agentguard.broker.seat import Seat, take_seat
 from agentguard.broker.service import Service
 from agentguard.model.errors import AgentguardError
@@ -39,48 +40,46 @@ def serve(places: Places, build: Build) -> bool:
     if seat is None:
         return False
     _forget_starter()
-    keep_journal(places.journal)
-    guard = Guard(places, build)
-    config = uvicorn.Config(
-        guard.application(seat),
-        http=OurOwn,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=LEAVING,
-    )
-    guard.server = uvicorn.Server(config)
-    guard.server.run(sockets=[seat.socket])
+    redactor = Redactor(load_key(places.key))
+    with keep_journal(places.journal, redactor.redact):
+        guard = Guard(places, build)
+        guard.serve(seat)
     return True
 
 
 class Guard:
     """A service, or the reason why there is none; and the applications that ask it."""
 
-    server: uvicorn.Server
-
     def __init__(self, places: Places, build: Build) -> None:
-        self._built: Service | AgentguardError
-        try:
-            self._built = build(places)
-        except AgentguardError as error:
-            structlog.get_logger("broker").error("not ready", error=str(error))
-            self._built = error
+        self._server: uvicorn.Server | None = None
+        self._built = _built(places, build)
         gc.collect()
         gc.freeze()  # tables and rules live as long as the broker: no collection need look at them
 
     def service(self) -> Service:
-        """The service. Raises what kept it from being built."""
+        """The service. Raises what kept it from working."""
         if isinstance(self._built, AgentguardError):
             raise self._built
         return self._built
 
-    def application(self, seat: Seat) -> ASGIApp:
+    def serve(self, seat: Seat) -> None:
+        """Answer on the seat's socket until told to stop, then leave the seat."""
+        config = uvicorn.Config(
+            self._application(seat),
+            http=OurOwn,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=LEAVING,
+        )
+        self._server = uvicorn.Server(config)
+        self._server.run(sockets=[seat.socket])
+
+    def _application(self, seat: Seat) -> ASGIApp:
         """Hooks first and by the shortest way; everything else is people's."""
-        hooks, others = Hooks(self.service), people(self.service, self._stop)
-        others.router.lifespan_context = self._life(seat)
+        hooks, others = Hooks(self.service), people(self.service, self._stop, self._life(seat))
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
             hook = scope["type"] == "http" and scope["path"].startswith("/hook/")
@@ -88,11 +87,11 @@ class Guard:
 
         return application
 
-    def _life(self, seat: Seat) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    def _life(self, seat: Seat) -> Life:
+        """What happens when the broker ends, before a signal may end the process."""
+
         @asynccontextmanager
         async def life(_app: FastAPI) -> AsyncIterator[None]:
-            if isinstance(self._built, Service):
-                self._built.start()
             yield
             if isinstance(self._built, Service):
                 self._built.stop()
@@ -101,7 +100,18 @@ class Guard:
         return life
 
     def _stop(self) -> None:
-        self.server.should_exit = True
+        if self._server is not None:
+            self._server.should_exit = True
+
+
+def _built(places: Places, build: Build) -> Service | AgentguardError:
+    try:
+        service = build(places)
+        service.start()
+    except AgentguardError as error:
+        structlog.get_logger("broker").exception("not ready")
+        return error
+    return service
 
 
 class OurOwn(HttpToolsProtocol):

@@ -81,14 +81,15 @@ class Change(Closed):
     """What a row says once one of its conditions holds. Conditions of one `when` are joined by and.
 
     `option` holds when any of its entries is there: `--force`, or with a value as a glob: `--replicas=0`.
-    `operand` holds when any operand matches any of the globs; `variable` when a variable of the command matches its
-    glob.
+    `operand` holds when any operand matches any of the globs, `last` when the last one does; `variable` when a variable
+    of the command matches its glob.
     `missing` holds when none of its options is there.
     """
 
     option: Strings = ()
     missing: Strings = ()
     operand: Strings = ()
+    last: Strings = ()
     variable: dict[str, str] = Field(default_factory=dict)
     verb: Verb | None = None
     kind: str | None = None

@@ -12,6 +12,7 @@ from typing import IO
 
 import click
 
+from agentguard.broker.rulebook import of_file
 from agentguard.cli import terminal
 from agentguard.cli.batch import Bench, answers, told
 from agentguard.cli.explain import explain
@@ -19,7 +20,7 @@ from agentguard.engine import judge, plan
 from agentguard.model.call import Body, Call, ShellLine, SqlText
 from agentguard.model.errors import Exit
 from agentguard.model.verdict import Action
-from agentguard.policy import Policy, load, shipped
+from agentguard.policy import shipped
 from agentguard.policy.names import shipped_names
 from agentguard.surroundings import Machine, Surroundings
 from agentguard.tools import Toolbox
@@ -38,7 +39,11 @@ FOLDER = click.Path(exists=True, file_okay=False, resolve_path=True)
 @click.option("--dialect", default="postgres", show_default=True, help="Of the SQL.")
 @click.option("--shell", type=click.Choice(["bash", "sh", "zsh"]), default="bash", show_default=True)
 @click.option("--cwd", type=FOLDER, help="Where it would start, instead of here.")
-@click.option("--policy", type=click.Path(exists=True, dir_okay=False), help="A policy file instead of the default.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A policy file instead of the default.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The verdict as one line of JSON.")
 @click.option("--batch", metavar="FILE", type=BATCH, help="Judge JSON lines; `-` is standard input.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
@@ -47,7 +52,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
     dialect: str,
     shell: str,
     cwd: str | None,
-    policy: str | None,
+    policy: Path | None,
     as_json: bool,
     batch: IO[str] | None,
 ) -> int:
@@ -57,18 +62,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
     """
     if (text is None) == (batch is None):
         raise click.UsageError("give either a COMMAND or `--batch FILE`")
-    bench = Bench(Toolbox(shipped_tools(), shipped_names()), _policy(policy))
+    toolbox = Toolbox(shipped_tools(), shipped_names())
+    bench = Bench(toolbox, of_file(policy, toolbox) if policy else shipped("default"))
     if batch is not None:
         for answer in answers(batch, bench):
             terminal.answer_json(answer)
         return Exit.DONE
     body: Body = SqlText(text or "", dialect) if sql else ShellLine(text or "", shell)
     return _explain(Call(body, cwd or str(Path.cwd())), bench, as_json)
-
-
-def _policy(path: str | None) -> Policy:
-    """The policy of a file, or the default that ships; its examples run where it is edited, not here."""
-    return shipped("default") if path is None else load(Path(path))
 
 
 def _explain(call: Call, bench: Bench, as_json: bool) -> int:

@@ -5,12 +5,12 @@ It is for what is theirs alone to lose; a hold takes a second person, and the br
 
 from __future__ import annotations
 
-import getpass
 import os
 
 import click
 
 from agentguard.broker.api import broker
+from agentguard.broker.context import os_user
 from agentguard.broker.places import Places
 from agentguard.cli import terminal
 from agentguard.cli.card import challenge
@@ -33,6 +33,6 @@ def command(places: Places, hold_id: str) -> int:
         hold = guard.hold(hold_id)
         show(hold)
         typed(challenge(hold))
-        after = guard.confirm(hold.id, me.name if me else getpass.getuser())
+        after = guard.confirm(hold.id, me.name if me else os_user())
     terminal.say(f"{after.id} is confirmed by {after.confirmed_by}: run the same command again, unchanged.")
     return Exit.DONE

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
+from agentguard.broker.people import SYSTEM, listed_people
 from agentguard.broker.places import Places
-from agentguard.broker.rulebook import layers_of
 from agentguard.cli import terminal
 from agentguard.cli.display import display
 from agentguard.cli.person_only import refuse_inside_agent
-from agentguard.cli.persons import add, public_key
+from agentguard.cli.persons import PEOPLE, add, person_with
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
-from agentguard.policy import Policy, load
-from agentguard.policy.schema import Person
+from agentguard.model.record import to_record
 
 
 @click.group()
@@ -27,15 +26,16 @@ def command() -> None:
 @command.command("add")
 @click.argument("name")
 @click.option("--key", type=click.Path(path_type=Path), required=True, help="A file with their SSH public key.")
+@click.option("--os-user", default="", help="Their account on this machine, where they have one.")
 @click.option("--role", "roles", multiple=True, default=("approver",), show_default=True, help="May be given again.")
 @at_places
-def add_person(places: Places, name: str, key: Path, roles: tuple[str, ...]) -> int:
+def add_person(places: Places, name: str, key: Path, os_user: str, roles: tuple[str, ...]) -> int:
     """List NAME as a person who may vote, by their SSH public key."""
     refuse_inside_agent("person add", os.environ)
-    add(places, Person(name=name, keys=(public_key(key.expanduser()),), roles=roles))
-    terminal.say(f"{name} may vote from now on ({', '.join(roles)}).")
-    for warning in _policy(places).warnings:
-        terminal.say(f"warning: {warning}")
+    add(places, person_with(name, key.expanduser(), roles, os_user))
+    terminal.say(f"{name} is listed ({', '.join(roles)}).")
+    if SYSTEM.exists():
+        terminal.say(f"But {SYSTEM} lists persons for the whole machine, and only they count.")
     return Exit.DONE
 
 
@@ -44,20 +44,15 @@ def add_person(places: Places, name: str, key: Path, roles: tuple[str, ...]) -> 
 @at_places
 def list_persons(places: Places, *, as_json: bool) -> int:
     """List who may vote: name, roles, keys."""
-    persons = _policy(places).people
+    people = listed_people(places.config / PEOPLE)
     if as_json:
-        terminal.answer_json([person.model_dump(mode="json") for person in persons])
+        terminal.answer_json([to_record(person) for person in people.persons])
         return Exit.DONE
-    for person in persons:
-        terminal.answer(f"{display(person.name)}  ({display(', '.join(person.roles)) or 'no role'})")
+    for person in people.persons:
+        account = f", account {display(person.os_user)}" if person.os_user else ""
+        terminal.answer(f"{person.name}  ({display(', '.join(person.roles)) or 'no role'}{account})")
         for key in person.keys:
-            terminal.answer(f"    {display(key)}")
-    if not persons:
+            terminal.answer(f"    {key.kind} {key.fingerprint}")
+    if not people.persons:
         terminal.say("Nobody is listed: `agentguard init --key ~/.ssh/id_ed25519.pub` lists you.")
     return Exit.DONE
-
-
-def _policy(places: Places) -> Policy:
-    """The policy that holds everywhere on this machine, its examples left alone: only the persons are asked for."""
-    layers = layers_of(places)
-    return load(layers.base, further=layers.further)

@@ -1,33 +1,23 @@
-"""Who I am, and who may vote: the two small files in the user's configuration that `init` and `person` write.
+"""Who I am at this keyboard, and the list of persons that `init` and `person add` write.
 
-Promises: `people.toml` is a policy file like any other and is read back before it replaces the old one; a public key is
-looked at before it is taken. Refuses private keys, names that cannot be shown, and a person or key that is listed
-already.
+Promises: a list is read back, each person once, before it replaces the old one. Refuses private keys: of a key pair
+only the public half is ever read.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import os
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentguard.broker.people import People, Person, person_of, read_people, write_people, write_private
 from agentguard.broker.places import Places
-from agentguard.cli.display import display
+from agentguard.broker.seat import make_private
 from agentguard.model.errors import AgentguardError
-from agentguard.policy.people import people
-from agentguard.policy.schema import Person
-from agentguard.policy.source import Source, read_source
 
 PEOPLE, IDENTITY = "people.toml", "identity.toml"
-HEADINGS = {
-    PEOPLE: "# Who may vote on held calls. Written by `agentguard person add`; a policy file like any other.\n",
-    IDENTITY: "# Who I am, and the key I sign votes with. Written by `agentguard init`.\n",
-}
-KEY_KINDS = ("ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +31,11 @@ class Identity:
 def identity(places: Places) -> Identity | None:
     """Who `init` said I am; None where it was not run. Raises AgentguardError for a file that is broken."""
     path = places.config / IDENTITY
-    if not path.exists():
-        return None
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Identity(str(told["name"]), Path(str(told["key"])).expanduser())
+        return Identity(str(told["name"]), Path(str(told["key"])))
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError) as error:
         hint = "remove it and run `agentguard init` again"
         raise AgentguardError(f"this does not say who you are ({error!r})", place=str(path), hint=hint) from error
@@ -53,71 +43,35 @@ def identity(places: Places) -> Identity | None:
 
 def remember(places: Places, me: Identity) -> None:
     """Write down who I am."""
-    _write(places.config / IDENTITY, f"{HEADINGS[IDENTITY]}name = {_quoted(me.name)}\nkey = {_quoted(str(me.key))}\n")
+    told = {"name": me.name, "key": str(me.key)}
+    rows = (f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in told.items())
+    write_private(places.config / IDENTITY, "".join(rows))
 
 
-def listed(places: Places) -> tuple[Person, ...]:
-    """The persons of this user's own list."""
-    path = places.config / PEOPLE
-    return read_source(Source(str(path), path.read_text(encoding="utf-8"))).file.person if path.exists() else ()
+def own_list(places: Places) -> People:
+    """The persons of this user's own list. Raises AgentguardError where it does not load."""
+    return read_people(places.config / PEOPLE)
 
 
 def add(places: Places, person: Person) -> None:
-    """Put a person on the list. Raises AgentguardError where name or key is on it already."""
-    path = places.config / PEOPLE
-    before = path.read_text(encoding="utf-8") if path.exists() else HEADINGS[PEOPLE]
-    after = before + _entry(person)
-    people([read_source(Source(str(path), after))])
-    _write(path, after)
+    """Put a person on the user's own list. Raises AgentguardError where name, account or key is on it already."""
+    longer = own_list(places).with_person(person)
+    make_private(places.config)
+    write_people(places.config / PEOPLE, longer)
 
 
-def public_key(path: Path) -> str:
-    """The public key in a file, as one line. Raises AgentguardError where there is none."""
+def person_with(name: str, key: Path, roles: Sequence[str], os_user: str = "") -> Person:
+    """A person by the public key in a file. Raises AgentguardError for a name or key that cannot be one."""
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = key.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        raise AgentguardError(f"this key cannot be read ({error})", place=str(path)) from error
+        raise AgentguardError(f"this key cannot be read ({error})", place=str(key)) from error
     if "PRIVATE KEY" in text:
-        raise AgentguardError("this is a private key", place=str(path), hint=f"give the public one: {path}.pub")
-    if "\n" in text or not _is_public_key(text.split()):
-        hint = "a line like `ssh-ed25519 AAAA… name`; `ssh-keygen -t ed25519` makes one"
-        raise AgentguardError("this is no SSH public key", place=str(path), hint=hint)
-    return text
+        raise AgentguardError("this is a private key", place=str(key), hint=f"give its public half, {key}.pub")
+    return person_of(name, (text,), os_user, roles)
 
 
-def private_key(path: Path) -> Path:
-    """The key to sign with, for a public key's path: the private one beside it, else itself (the agent holds it)."""
-    beside = path.with_suffix("") if path.suffix == ".pub" else path
-    return (beside if beside.exists() else path).absolute()
-
-
-def _is_public_key(words: list[str]) -> bool:
-    """The kind stands before the key and once more inside it."""
-    if len(words) < 2 or not words[0].startswith(KEY_KINDS):
-        return False
-    try:
-        inside = base64.b64decode(words[1], validate=True)
-    except binascii.Error:
-        return False
-    return inside[4 : 4 + len(words[0])] == words[0].encode()
-
-
-def _entry(person: Person) -> str:
-    keys = ", ".join(map(_quoted, person.keys))
-    roles = f"roles = [{', '.join(map(_quoted, person.roles))}]\n" if person.roles else ""
-    return f"\n[[person]]\nname = {_quoted(person.name)}\nkeys = [{keys}]\n{roles}"
-
-
-def _quoted(text: str) -> str:
-    """A TOML string; what cannot be seen cannot be a name."""
-    if display(text) != text:
-        raise AgentguardError(f"`{display(text)}` holds characters that cannot be seen", hint="choose a plain name")
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.chmod(0o600)
-    os.replace(fresh, path)
+def signing_key(path: Path) -> Path:
+    """The key to sign with, for either half's path: the private one where it lies there, else the agent holds it."""
+    private = path.with_suffix("") if path.suffix == ".pub" else path
+    return (private if private.exists() else path).absolute()

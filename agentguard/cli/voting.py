@@ -13,10 +13,10 @@ from pathlib import Path
 
 from agentguard.broker.api import Broker
 from agentguard.broker.places import Places
-from agentguard.broker.votes import sign
+from agentguard.broker.signatures import sign
 from agentguard.cli import terminal
 from agentguard.cli.card import Challenge
-from agentguard.cli.persons import Identity, identity, private_key
+from agentguard.cli.persons import Identity, identity, signing_key
 from agentguard.model.errors import AgentguardError, Exit
 from agentguard.model.hold import Ballot, Decision, Hold
 from agentguard.model.record import digest, from_record
@@ -30,10 +30,12 @@ class NotSaidError(AgentguardError):
 
 def voter(places: Places, name: str | None, key: Path | None) -> Identity:
     """Who votes here: what the options say, else what `init` wrote down. Raises AgentguardError where neither does."""
+    if name and key:
+        return Identity(name, signing_key(key.expanduser()))
     me = identity(places)
-    if me is None and (name is None or key is None):
+    if me is None:
         raise AgentguardError("who are you?", hint="run `agentguard init`, or give `--as NAME --key FILE`")
-    return Identity(name or me.name, private_key(key.expanduser()) if key else me.key)
+    return Identity(name or me.name, signing_key(key.expanduser()) if key else me.key)
 
 
 def typed(wanted: Challenge) -> None:

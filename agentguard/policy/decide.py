@@ -7,6 +7,7 @@ Refuses to look at anything but its arguments.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agentguard.model.effect import CLASS_ORDER, Effect, Verb
@@ -87,8 +88,8 @@ def ruling_on(finding: Finding, plan: Plan, policy: Policy, standing: Standing) 
         return Ruling(finding, Action.HOLD, FAILED, why, quorum=WHOLE_QUORUM if finding.effect.whole else 1)
 
 
-def _by_rules(finding: Finding, policy: Policy) -> Ruling:
-    speaking = [rule for rule in policy.rules if matches(rule, finding)]
+def _by_rules(finding: Finding, policy: Policy, speaks: Callable[[Rule, Finding], bool] = matches) -> Ruling:
+    speaking = [rule for rule in policy.rules if speaks(rule, finding)]
     covered = any(rule.id not in policy.raising and covers(rule, finding) for rule in speaking)
     ruling = _strictest(finding, [rule for rule in speaking if _applies(rule, finding)])
     if covered or ACTION_ORDER.index(ruling.action) >= ACTION_ORDER.index(Action.HOLD):
@@ -132,10 +133,9 @@ def _not_below_production(ruling: Ruling, policy: Policy) -> Ruling:
     if finding.tier is not Tier.UNKNOWN or ruling.action in (Action.HOLD, Action.BLOCK):
         return ruling
     there = replace(finding, targets=tuple(replace(t, environment=PRODUCTION) for t in finding.targets))
-    stops = [r for r in policy.rules if r.action in (Action.HOLD, Action.BLOCK) and could_match(r, there)]
-    if not stops:
+    would = _by_rules(there, policy, could_match)
+    if would.action not in (Action.HOLD, Action.BLOCK):
         return ruling
-    would = _strictest(there, stops)
     because = f"where this lands is not known, so it is judged as production: {would.because}"
     return replace(would, finding=finding, action=Action.HOLD, because=because, quorum=max(would.quorum, 1))
 

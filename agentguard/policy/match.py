@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from agentguard.model.command import UNKNOWN_PART, Command
 from agentguard.model.effect import Effect, Reach, Undo
-from agentguard.model.verdict import Finding
+from agentguard.model.verdict import Action, Finding
 from agentguard.policy.schema import Rule, When
 
 
@@ -22,7 +22,12 @@ def matches(rule: Rule, finding: Finding) -> bool:
 
 
 def could_match(rule: Rule, finding: Finding) -> bool:
-    """As `matches`, where the name of the environment is not known and so could be the one the rule asks for."""
+    """As `matches`, where the name of the environment is not known.
+
+    It could be the one that a stopping rule asks for; that it is the one a rule lets pass, nobody can say.
+    """
+    if rule.when.environment and rule.action in (Action.ALLOW, Action.ASK):
+        return False
     return all(test(rule.when, finding) for test in (*OF_EFFECT, _tier))
 
 

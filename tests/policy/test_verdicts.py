@@ -87,6 +87,13 @@ def test_an_unknown_environment_could_be_the_one_a_rule_names():
     assert verdict_on(policy, lands(DROP, "dev")).action is Action.ALLOW
 
 
+def test_that_an_unknown_environment_is_the_one_a_rule_lets_pass_nobody_can_say():
+    policy = policy_of(rule("allow", "shop", tier="prod", environment="shop"), rule("allow", "lost", tier="unknown"))
+    assert verdict_on(policy, lands(DROP, "prod", "shop")).action is Action.ALLOW
+    assert verdict_on(policy, lands(DROP, "prod", "payments")).action is Action.HOLD
+    assert verdict_on(policy, lands(DROP, "unknown")).action is Action.HOLD
+
+
 def test_an_unknown_environment_asks_where_production_asks():
     assert verdict_on(shipped(), lands(effect("create"), "unknown")).action is Action.ASK
 

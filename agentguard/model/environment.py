@@ -77,7 +77,9 @@ class Pattern:
 class Names:
     """Which names mean which environment: the patterns of every environments.toml that applies, in no order.
 
+    `raising` are those of a project's own file, which comes with a checkout: they raise a tier and never lower one.
     Reading and matching live in `resolve/tier.py` and `policy/names.py`; this is only the value.
     """
 
     patterns: tuple[Pattern, ...] = ()
+    raising: tuple[Pattern, ...] = ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os.path
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentguard.model.command import Command, Word
 from agentguard.model.effect import Effect
-from agentguard.model.environment import Names
+from agentguard.model.environment import Evidence, Names
 from agentguard.surroundings import Surroundings
+
+NO_DIRECTORY = "/nonexistent"  # where relative paths lie once the working directory is not known: nothing is read there
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,19 @@ class Subject:
     command: Command | None
     surroundings: Surroundings
     names: Names
+
+    @property
+    def program(self) -> str:
+        return self.command.program if self.command else ""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        return tuple(word.text for word in self.command.operands) if self.command else ()
+
+    @property
+    def directory(self) -> str:
+        """The directory the command works in."""
+        return (self.command.cwd or NO_DIRECTORY) if self.command else self.surroundings.cwd
 
     def variable(self, name: str) -> str | None:
         """A variable as the command would see it: set on the line, else from the surroundings. None where unset.
@@ -34,6 +49,19 @@ class Subject:
                 return None
         return self.surroundings.variable(name)
 
+    def option(self, *names: str) -> Evidence | None:
+        """The last of these options that has a value, as evidence; None where there is none."""
+        found = self.command.option(*names) if self.command else None
+        return Evidence(found.name, found.value.text) if found and found.value else None
+
+    def variables(self, *names: str) -> tuple[Evidence, ...]:
+        """Those of these variables that are set to something, as evidence, in the given order."""
+        return tuple(Evidence(name, value) for name in names if (value := self.variable(name)))
+
+    def told(self, options: tuple[str, ...], variables: tuple[str, ...] = ()) -> Evidence | None:
+        """What decides where a flag beats its variables: the flag, else the first variable that is set."""
+        return self.option(*options) or next(iter(self.variables(*variables)), None)
+
     def home(self) -> str:
         return self.variable("HOME") or self.surroundings.home
 
@@ -41,5 +69,15 @@ class Subject:
         """A path as the command would read it: `~` and relative to its own directory; absolute and normal."""
         if text == "~" or text.startswith("~/"):
             text = self.home() + text[1:]
-        base = (self.command.cwd if self.command else "") or self.surroundings.cwd
-        return os.path.normpath(os.path.join(base, text))
+        return os.path.normpath(os.path.join(self.directory, text))
+
+    def shown(self, path: str) -> str:
+        """A path as a person reads it: `~` for the home, relative below the working directory."""
+        for place, short in ((self.directory, ""), (self.home(), "~/")):
+            if path.startswith(place.rstrip("/") + "/"):
+                return short + path[len(place.rstrip("/")) + 1 :]
+        return path
+
+    def of(self, command: Command | None) -> Subject:
+        """The same question about another command: where it would reach by itself, whatever it acts on."""
+        return replace(self, effect=replace(self.effect, objects=(), source=command), command=command)

@@ -1,0 +1,189 @@
+"""Tools whose environment is told by a name in the command: an app, a stack, a stage, an address.
+
+One row a tool: the options that name it (they beat the variables), the variables, the files of the project that
+remember it, and whether its name is an address. A tool with no row is asked for the options people name environments
+by. Where no name is told the objects themselves count; where that says nothing it is unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agentguard.model.environment import NOWHERE, Environment, Evidence
+from agentguard.resolve.address import Address, address_of, read_url
+from agentguard.resolve.configuration import table_in, text_in, yaml_of
+from agentguard.resolve.git_config import repository
+from agentguard.resolve.reach import environment_at
+from agentguard.resolve.subject import Subject
+from agentguard.resolve.tier import Piece, environment_of, worst
+from agentguard.surroundings import Json
+
+Strings = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What tells one tool's environment.
+
+    `files` are read in order, each by its reader; `remote` is an option that names a git remote. A tool with a `port`
+    is told an address, and goes to `address` when nothing says one.
+    """
+
+    options: Strings = ()
+    variables: Strings = ()
+    files: tuple[tuple[str, Callable[[bytes], Json]], ...] = ()
+    also: Strings = ()  # options that count beside the one that decides (a profile, an environment of the app)
+    flags: tuple[tuple[str, str], ...] = ()  # options whose mere presence tells
+    remote: Strings = ()
+    address: str = ""
+    port: int | None = None
+
+
+def _toml(*keys: str) -> Callable[[bytes], Json]:
+    return lambda data: text_in(tomllib.loads(data.decode()), *keys)
+
+
+def _json(*keys: str) -> Callable[[bytes], Json]:
+    return lambda data: text_in(json.loads(data), *keys)
+
+
+def _dbt(data: bytes) -> Json:
+    """The default target of the first profile (not `config`) of dbt's profiles.yml."""
+    profiles = [value for key, value in table_in(yaml_of(data)).items() if key != "config"]
+    return text_in(profiles[0], "target") if profiles else ""
+
+
+ANY = Telling(
+    options=("-e", "--environment", "--env", "--stage", "--stack", "-s", "--app", "-a", "--project", "--target", "-t"),
+    also=("--profile", "--context", "--cluster", "--namespace", "-n", "--region", "--org", "--team"),
+)
+TELLINGS: Mapping[str, Telling] = {
+    "ansible": Telling(("-i", "--inventory"), also=("-l", "--limit")),
+    "ansible-playbook": Telling(("-i", "--inventory"), also=("-l", "--limit", "-e", "--extra-vars")),
+    "cdk": Telling(("--profile",), ("AWS_PROFILE",), also=("-c", "--context")),
+    "consul": Telling(("-http-addr",), ("CONSUL_HTTP_ADDR",), address="127.0.0.1", port=8500),
+    "copilot": Telling(("-e", "--env"), also=("-a", "--app")),
+    "cqlsh": Telling((), ("CQLSH_HOST",), address="127.0.0.1", port=9042),
+    "dbt": Telling(
+        ("-t", "--target"),
+        ("DBT_TARGET",),
+        (("profiles.yml", _dbt), ("~/.dbt/profiles.yml", _dbt)),
+        also=("--profile",),
+    ),
+    "etcdctl": Telling(("--endpoints",), ("ETCDCTL_ENDPOINTS",), address="127.0.0.1", port=2379),
+    "firebase": Telling(("-P", "--project"), (), ((".firebaserc", _json("projects", "default")),)),
+    "fly": Telling(("-a", "--app"), ("FLY_APP",), (("fly.toml", _toml("app")),)),
+    "heroku": Telling(("-a", "--app"), ("HEROKU_APP",), remote=("-r", "--remote")),
+    "kafka": Telling(("--bootstrap-server", "--zookeeper"), address="", port=9092),
+    "netlify": Telling(
+        ("-s", "--site"),
+        ("NETLIFY_SITE_ID",),
+        ((".netlify/state.json", _json("siteId")),),
+        flags=(("--prod", "production"),),
+    ),
+    "nomad": Telling(("-address",), ("NOMAD_ADDR",), also=("-namespace",), address="127.0.0.1", port=4646),
+    "pulumi": Telling(("-s", "--stack"), ("PULUMI_STACK",)),
+    "railway": Telling(("-e", "--environment"), ("RAILWAY_ENVIRONMENT",), also=("-s", "--service")),
+    "sam": Telling(("--config-env", "--stack-name"), also=("--profile", "--stack-name")),
+    "serverless": Telling(("-s", "--stage"), ("SLS_STAGE",), also=("--aws-profile",)),
+    "supabase": Telling(
+        ("--project-ref", "--db-url"),
+        ("SUPABASE_PROJECT_ID",),
+        (("supabase/.temp/project-ref", lambda d: d.decode().strip()),),
+    ),
+    "vault": Telling(("-address",), ("VAULT_ADDR",), also=("-namespace",), address="127.0.0.1", port=8200),
+    "vercel": Telling(
+        ("--scope", "-S"), (), ((".vercel/project.json", _json("projectName")),), flags=(("--prod", "production"),)
+    ),
+    "wrangler": Telling(
+        ("-e", "--env"), ("CLOUDFLARE_ENV",), (("wrangler.toml", _toml("name")),), flags=(("--local", "local"),)
+    ),
+}
+ALIASES = {"flyctl": "fly", "sls": "serverless", "kcat": "kafka", "bao": "vault", "kafkacat": "kafka"}
+
+
+def resolve(subject: Subject) -> Environment:
+    """The environment of what the command names."""
+    telling = TELLINGS.get(_family(subject.program), ANY)
+    told = _told(subject, telling)
+    if telling.port is not None:
+        return _addressed(subject, telling, told)
+    pieces = [_piece(evidence) for evidence in (*told, *_beside(subject, telling))]
+    objects: list[Piece] = [("app", Evidence("the name", name)) for name in subject.effect.objects]
+    if pieces:
+        return environment_of(subject.names, pieces, objects)
+    return environment_of(subject.names, objects or [("app", Evidence("the name", word)) for word in subject.operands])
+
+
+def _family(program: str) -> str:
+    name = program.removesuffix(".sh")
+    return "kafka" if name.startswith("kafka-") else ALIASES.get(name, name)
+
+
+def _told(subject: Subject, telling: Telling) -> tuple[Evidence, ...]:
+    """What decides: the option, the git remote, the variable, the file; pulumi's only stack."""
+    found = subject.option(*telling.options) or _remote(subject, telling) or subject.told((), telling.variables)
+    if found:
+        return (found,)
+    for name, reader in telling.files:
+        path = subject.path(name)
+        value = subject.surroundings.facts(path, f"{subject.program} project", reader)
+        if isinstance(value, str) and value:
+            return (Evidence(subject.shown(path), value),)
+    return _stacks(subject) if subject.program == "pulumi" else ()
+
+
+def _remote(subject: Subject, telling: Telling) -> Evidence | None:
+    named = subject.option(*telling.remote) if telling.remote else None
+    if named is None:
+        return None
+    own = repository(subject)
+    return Evidence(f"remote {named.says}", (own.remote(named.says) if own else "") or named.says)
+
+
+def _stacks(subject: Subject) -> tuple[Evidence, ...]:
+    """The stack files of a project: which one is selected is not in them, so that all of them count."""
+    listed = subject.surroundings.listdir(subject.directory) or ()
+    named = [
+        name
+        for name in listed
+        if name.startswith("Pulumi.") and name.endswith((".yaml", ".yml")) and name.count(".") > 1
+    ]
+    return tuple(Evidence("the stack file", name) for name in named)
+
+
+def _beside(subject: Subject, telling: Telling) -> list[Evidence]:
+    found = [evidence for name in telling.also if (evidence := subject.option(name))]
+    flagged = [Evidence(name, says) for name, says in telling.flags if subject.command and subject.command.has(name)]
+    return found + flagged
+
+
+def _piece(evidence: Evidence) -> Piece:
+    """A name as it is; a URL without its user and password."""
+    url = read_url(evidence.says)
+    hosts = ",".join(str(address) for address in url.addresses) + f"/{url.path}" if url else evidence.says
+    return "app", Evidence(evidence.source, hosts)
+
+
+def _addressed(subject: Subject, telling: Telling, told: tuple[Evidence, ...]) -> Environment:
+    """Tools that are told an address: its host counts, and names and paths inside only raise."""
+    if not told and subject.program == "cqlsh" and subject.operands:
+        told = (Evidence("the host named", subject.operands[0]),)
+    if not told and not telling.address:
+        return NOWHERE
+    found = told or (Evidence("no address given", telling.address),)
+    places = [(each.source, address) for each in found for address in _addresses(each.says, telling.port)]
+    labels = [_piece(evidence) for evidence in _beside(subject, telling)]
+    labels += [("app", Evidence("the name", name)) for name in subject.effect.objects]
+    return worst((environment_at(subject, places, (), labels),)) if places else NOWHERE
+
+
+def _addresses(text: str, port: int | None) -> tuple[Address, ...]:
+    found = []
+    for part in text.split(","):
+        url = read_url(part, port)
+        found += list(url.addresses) if url else [address_of(part, port)]
+    return tuple(found)

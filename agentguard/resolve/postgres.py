@@ -1,0 +1,104 @@
+"""Where psql and its kin connect, in libpq's own order (measured with PostgreSQL 15).
+
+A conninfo or URI beats -h; within it `host=` beats `service=`; then the service file, then PG variables, then the local
+socket. Where there is a `hostaddr`, that is what is dialled, and `host` is only a label. DATABASE_URL is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from agentguard.model.environment import Evidence
+from agentguard.resolve.address import Address, port_of, read_url
+from agentguard.resolve.configuration import ini_reader, text_in
+from agentguard.resolve.connection import Connection
+from agentguard.resolve.subject import Subject
+from agentguard.resolve.tier import Piece
+
+PORT = 5432
+KEYS = ("host", "hostaddr", "port", "dbname", "service")  # what decides where; never user or password
+SYSTEM_SERVICES = "/etc/postgresql-common"
+NAMED_BY_OPERAND = frozenset({"createdb", "dropdb"})  # their operand is the database acted on, never a conninfo
+FILE_OPERANDS = frozenset({"pg_restore"})  # its operand is an archive
+_PAIR = re.compile(r"(?P<key>\w+)\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\]|\\.)*))", re.DOTALL)
+_VARIABLES = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE"}
+
+Settings = Mapping[str, Evidence]
+T = TypeVar("T")
+
+
+def connection(subject: Subject) -> Connection:
+    """The connection this command would make."""
+    told = {**_flags(subject), **_conninfo_told(subject)}
+    service = told.get("service") or next(iter(subject.variables("PGSERVICE")), None)
+    listed = _service(subject, service) if service else {}
+    variables = {key: found[0] for key, name in _VARIABLES.items() if (found := subject.variables(name))}
+    settings = {**variables, **listed, **told}
+    labels: list[Piece] = [("service", service)] if service else []
+    if "hostaddr" in settings and "host" in settings:
+        labels.append(("host", settings["host"]))
+    names: list[Piece] = [("database", settings["dbname"])] if "dbname" in settings else []
+    return Connection(tuple(_places(settings)), tuple(names), tuple(labels))
+
+
+def _places(settings: Settings) -> Iterable[tuple[str, Address]]:
+    """The addresses dialled, in order; several hosts may come with one port or with as many."""
+    dialled = settings.get("hostaddr") or settings.get("host")
+    ports = settings["port"].says.split(",") if "port" in settings else [""]
+    if dialled is None:
+        yield "no host given", Address("/the local socket", port_of(ports[0], PORT))
+        return
+    for at, host in enumerate(dialled.says.split(",")):
+        yield dialled.source, Address(host or "/the local socket", port_of(ports[min(at, len(ports) - 1)], PORT))
+
+
+def _flags(subject: Subject) -> dict[str, Evidence]:
+    options = {"host": ("-h", "--host"), "port": ("-p", "--port")}
+    return {key: found for key, names in options.items() if (found := subject.option(*names))}
+
+
+def _conninfo_told(subject: Subject) -> dict[str, Evidence]:
+    """What -d, else the first operand, says: a conninfo or URI is taken apart, anything else is a database's name."""
+    told = subject.option("-d", "--dbname", "--maintenance-db")
+    operands = () if subject.program in FILE_OPERANDS else subject.operands
+    if told is None and operands:
+        told = Evidence("the connection string" if _is_conninfo(operands[0]) else "the database named", operands[0])
+    if told is None:
+        return {}
+    if subject.program in NAMED_BY_OPERAND or not _is_conninfo(told.says):
+        return {"dbname": told}
+    return {key: Evidence(told.source, value) for key, value in parameters(told.says).items() if key in KEYS and value}
+
+
+def _is_conninfo(text: str) -> bool:
+    return "=" in text or text.startswith(("postgres://", "postgresql://"))
+
+
+def parameters(conninfo: str) -> dict[str, str]:
+    """The parameters of a conninfo string or URI; what stands behind `?` beats the authority."""
+    url = read_url(conninfo)
+    if url is None:
+        return {pair["key"]: _plain(pair) for pair in _PAIR.finditer(conninfo)}
+    told = {
+        "host": ",".join(address.host for address in url.addresses),
+        "port": ",".join(str(address.port or "") for address in url.addresses),
+        "dbname": url.path,
+    }
+    return {**{key: value for key, value in told.items() if value.strip(",")}, **dict(url.query)}
+
+
+def _plain(pair: re.Match[str]) -> str:
+    return re.sub(r"\\(.)", r"\1", pair["quoted"] if pair["quoted"] is not None else pair["plain"])
+
+
+def _service(subject: Subject, service: Evidence) -> dict[str, Evidence]:
+    """The settings of a service: PGSERVICEFILE or ~/.pg_service.conf, then the system's file."""
+    system = f"{subject.variable('PGSYSCONFDIR') or SYSTEM_SERVICES}/pg_service.conf"
+    for path in (subject.path(subject.variable("PGSERVICEFILE") or "~/.pg_service.conf"), system):
+        facts = subject.surroundings.facts(path, "pg_service", ini_reader(*KEYS))
+        if isinstance(facts, dict) and service.says in facts:
+            source = f"{service.source} {service.says} in {subject.shown(path)}"
+            return {key: Evidence(source, value) for key in KEYS if (value := text_in(facts, service.says, key))}
+    return {}

@@ -1,0 +1,185 @@
+"""Tools that take their connection from the project itself: migrations of frameworks and ORMs.
+
+The mode (RAILS_ENV, APP_ENV, --settings, …) and the connection (DATABASE_URL, DB_HOST, …) both count, each from the
+command, its variables or the project's dotenv files, the most dangerous of them. Where no mode is told, the framework's
+own counts; a framework that has none is unknown then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agentguard.model.environment import Environment, Evidence, Tier
+from agentguard.resolve.address import Address, port_of
+from agentguard.resolve.configuration import dotenv, ini_reader, table_in, text_in
+from agentguard.resolve.connection import Connection, environment_of_connection, of_url
+from agentguard.resolve.subject import Subject
+from agentguard.resolve.tier import Piece, environment_of, worst
+from agentguard.surroundings import Json
+
+Strings = tuple[str, ...]
+
+MODES = tuple(
+    "RAILS_ENV RACK_ENV APP_ENV NODE_ENV MIX_ENV DJANGO_SETTINGS_MODULE DJANGO_ENV FLASK_ENV ENVIRONMENT ENV "
+    "STAGE".split()
+)
+URLS = tuple(
+    "DATABASE_URL DATABASE_URI DATABASE_DSN DB_URL DIRECT_URL SHADOW_DATABASE_URL POSTGRES_URL POSTGRES_PRISMA_URL "
+    "POSTGRES_URL_NON_POOLING MYSQL_URL MONGODB_URI MONGO_URL SQLALCHEMY_DATABASE_URI SQLALCHEMY_DATABASE_URL "
+    "FLYWAY_URL LIQUIBASE_COMMAND_URL GOOSE_DBSTRING TYPEORM_URL HASURA_GRAPHQL_ENDPOINT".split()
+)
+HOSTS = tuple("DB_HOST DATABASE_HOST POSTGRES_HOST PGHOST MYSQL_HOST TYPEORM_HOST".split())
+PORTS = tuple("DB_PORT DATABASE_PORT POSTGRES_PORT PGPORT MYSQL_PORT TYPEORM_PORT".split())
+DATABASES = tuple("DB_DATABASE DB_NAME DATABASE_NAME POSTGRES_DB PGDATABASE MYSQL_DATABASE".split())
+MODE_OPTIONS = (
+    "--env",
+    "-e",
+    "--environment",
+    "--settings",
+    "--environments",
+    "-environment",
+    "--profile",
+    "--target",
+    "-n",
+)
+URL_OPTIONS = ("--url", "-url", "--database-url", "--db-url", "--endpoint", "--connection-string")
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """Which modes one framework heeds, the mode it starts in where none is told, and its dotenv files' folder."""
+
+    modes: Strings = MODES
+    default: str = ""
+    folders: Strings = ("",)
+
+
+RAILS = Framework(("RAILS_ENV", "RACK_ENV"), "development")
+NODE = Framework(("NODE_ENV", "APP_ENV"), "development")
+DJANGO = Framework(("DJANGO_SETTINGS_MODULE", "DJANGO_ENV", "ENVIRONMENT", "ENV"))
+FRAMEWORKS: Mapping[str, Framework] = {
+    "artisan": Framework(("APP_ENV",)),
+    "bin/rails": RAILS,
+    "django-admin": DJANGO,
+    "knex": NODE,
+    "manage.py": DJANGO,
+    "mix": Framework(("MIX_ENV",), "dev"),
+    "prisma": Framework(("NODE_ENV",), folders=("", "prisma/")),
+    "rails": RAILS,
+    "rake": RAILS,
+    "sequelize": NODE,
+    "sequelize-cli": NODE,
+}
+ANY = Framework()
+_SETTINGS = re.compile(rb"""setdefault\(\s*["']DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
+
+
+def resolve(subject: Subject) -> Environment:
+    """The environment of the mode and connection this tool would use."""
+    framework = FRAMEWORKS.get(subject.program, ANY)
+    modes = list(_modes(subject, framework))
+    settings = dict(_dotenv(subject, framework, [evidence.says for evidence in modes]))
+    modes += [Evidence(*settings[name]) for name in framework.modes if name in settings and not subject.variable(name)]
+    if not modes and framework.default:
+        modes = [Evidence(f"{framework.modes[0]} is not set, so it", framework.default)]
+    told: list[Piece] = [("mode", evidence) for evidence in modes]
+    mode = environment_of(subject.names, told)
+    known = mode.tier is not Tier.UNKNOWN
+    counting: list[Environment] = []
+    for connection in _connections(subject, settings):
+        environment = environment_of_connection(subject, connection)
+        if environment.tier is not Tier.UNKNOWN or not (known and _is_service(connection)):
+            counting.append(environment)
+    return worst((*counting, *((mode,) if known or not counting else ())))
+
+
+def _is_service(connection: Connection) -> bool:
+    """Whether it only names a neighbour (`db` of a compose file), which is in whatever environment the tool is in."""
+    return all("." not in str(address) and ":" not in address.host for _, address in connection.places)
+
+
+def _modes(subject: Subject, framework: Framework) -> Iterator[Evidence]:
+    if told := subject.option(*MODE_OPTIONS):
+        yield told
+    for word in subject.operands:  # rails and rake take NAME=value behind the task
+        name, equals, value = word.partition("=")
+        if equals and name in framework.modes:
+            yield Evidence(name, value)
+    yield from subject.variables(*framework.modes)
+    if framework is DJANGO and not told and not subject.variable("DJANGO_SETTINGS_MODULE"):
+        module = subject.surroundings.facts(subject.path("manage.py"), "django", _settings_module)
+        if isinstance(module, str) and module:
+            yield Evidence("manage.py DJANGO_SETTINGS_MODULE", module)
+
+
+def _dotenv(subject: Subject, framework: Framework, modes: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Variables of the dotenv files and where each stands; a later one hides an earlier one of the same name."""
+    named = [name for mode in modes for name in (f".env.{mode}", f".env.{mode}.local")]
+    for folder in framework.folders:
+        for name in (".env", *named[:1], ".env.local", *named[1:]):
+            facts = subject.surroundings.facts(subject.path(folder + name), "dotenv", _kept)
+            for key, value in table_in(facts).items():
+                yield key, (f"{folder}{name} {key}", str(value))
+
+
+def _connections(subject: Subject, settings: Mapping[str, tuple[str, str]]) -> Iterator[Connection]:
+    told = subject.option(*URL_OPTIONS)
+    urls = [told] if told else [*_values(subject, settings, URLS), *_alembic(subject)]
+    for evidence in urls:
+        yield of_url(evidence.source, evidence.says) or Connection(
+            names=(("connection", Evidence(evidence.source, "…")),)
+        )
+    hosts = () if told else _values(subject, settings, HOSTS)
+    ports = _values(subject, settings, PORTS)
+    databases = _values(subject, settings, DATABASES)
+    for host in hosts:
+        address = Address(host.says, port_of(ports[0].says) if ports else None)
+        yield Connection(((host.source, address),), tuple(("database", evidence) for evidence in databases))
+
+
+def _values(subject: Subject, settings: Mapping[str, tuple[str, str]], names: Strings) -> list[Evidence]:
+    """What each variable is: set around the command, which beats the dotenv files, else what they say."""
+    found = []
+    for name in names:
+        if value := subject.variable(name):
+            found.append(Evidence(name, value))
+        elif name in settings:
+            found.append(Evidence(*settings[name]))
+    return found
+
+
+def _alembic(subject: Subject) -> list[Evidence]:
+    if subject.program != "alembic":
+        return []
+    told = subject.option("-c", "--config")
+    path = subject.path(told.says if told else "alembic.ini")
+    section = subject.option("-n", "--name")
+    facts = subject.surroundings.facts(path, "alembic", _alembic_ini)
+    url = text_in(facts, section.says if section else "alembic")
+    return [Evidence(f"{subject.shown(path)} sqlalchemy.url", url)] if url else []
+
+
+def _settings_module(data: bytes) -> Json:
+    found = _SETTINGS.search(data)
+    return found[1].decode() if found else ""
+
+
+def _alembic_ini(data: bytes) -> Json:
+    sections = ini_reader("sqlalchemy.url")(data)
+    return {name: _bare(text_in(sections, name, "sqlalchemy.url")) for name in table_in(sections)}
+
+
+def _kept(data: bytes) -> Json:
+    kept = frozenset((*MODES, *URLS, *HOSTS, *PORTS, *DATABASES))
+    return {name: _bare(value) for name, value in dotenv(data).items() if name in kept and value}
+
+
+def _bare(value: str) -> str:
+    """A connection string without user, password and parameters; any other value as it is."""
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        return value
+    authority, slash, path = rest.partition("?")[0].partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.rpartition('@')[2]}"

@@ -1,0 +1,112 @@
+"""Which resolver answers for an effect, and what a wrapper that moves the command does to the answer.
+
+Promises: at least one target for every effect. A command that runs elsewhere (ssh, exec into a container or a pod, a
+cloud's own shell) is judged there: what is local, loopback or not told in there is the place's own, what names a remote
+by itself counts as well, the more dangerous of the two. Refuses to read this machine's files for a command that runs
+on another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from agentguard.model.command import Command, Landing, Statement, Via
+from agentguard.model.effect import Effect
+from agentguard.model.environment import NOWHERE, Environment, Target, Tier
+from agentguard.resolve import (
+    aws,
+    azure,
+    database,
+    docker,
+    files,
+    gcloud,
+    git,
+    github,
+    kubernetes,
+    local,
+    mongo,
+    named,
+    project,
+    redis,
+    sqlite,
+    ssh,
+    terraform,
+)
+from agentguard.resolve.subject import Subject
+from agentguard.resolve.tier import worst
+from agentguard.surroundings import Memory, Surroundings
+from agentguard.tools import Toolbox
+
+RESOLVERS: Mapping[str, Callable[[Subject], Environment]] = {
+    "aws": aws.resolve,
+    "azure": azure.resolve,
+    "database": database.resolve,
+    "docker": docker.resolve,
+    "files": files.resolve,
+    "gcloud": gcloud.resolve,
+    "git": git.resolve,
+    "github": github.resolve,
+    "kubernetes": kubernetes.resolve,
+    "local": local.resolve,
+    "mongo": mongo.resolve,
+    "named": named.resolve,
+    "project": project.resolve,
+    "redis": redis.resolve,
+    "sqlite": sqlite.resolve,
+    "ssh": ssh.resolve,
+    "terraform": terraform.resolve,
+}
+CARRIERS: Mapping[Landing, str] = {  # for a carrier whose table does not say where it is
+    Landing.CLOUD: "aws",
+    Landing.CONTAINER: "docker",
+    Landing.POD: "kubernetes",
+    Landing.SSH: "ssh",
+}
+
+
+def resolve(effect: Effect, surroundings: Surroundings, toolbox: Toolbox) -> tuple[Target, ...]:
+    """Where an effect lands.
+
+    Args:
+        effect: what would be done; its source tells the command it comes from.
+        surroundings: the looking glass.
+        toolbox: the tools' tables and the names of environments.
+
+    Returns:
+        One target for each object, in one environment; one called `?` where the effect names no object.
+    """
+    source = effect.source
+    command = source if isinstance(source, Command) or source is None else source.carrier
+    subject = Subject(effect, command, surroundings, toolbox.names)
+    environment = _environment(subject, _at(effect, command, toolbox), toolbox)
+    return tuple(Target(effect.kind, name, environment) for name in effect.objects or ("?",))
+
+
+def _at(effect: Effect, command: Command | None, toolbox: Toolbox) -> str:
+    """The resolver asked; for SQL, that of the client that sends it (a SQLite file, a cloud's data API)."""
+    tool = toolbox.tool(command.program) if command and isinstance(effect.source, Statement) else None
+    return tool.at if tool and tool.at != "local" else effect.at
+
+
+def _environment(subject: Subject, at: str, toolbox: Toolbox) -> Environment:
+    resolver = RESOLVERS.get(at)
+    landing = subject.command.landing if subject.command else None
+    if resolver is None:
+        return NOWHERE
+    if landing is None:
+        return resolver(subject)
+    place = _place(subject, landing, toolbox)
+    inside = resolver(replace(subject, surroundings=Surroundings(Memory(), "/")))
+    told = inside.tier is not Tier.LOCAL and inside.evidence
+    return worst((place, inside)) if told else place
+
+
+def _place(subject: Subject, landing: Via, toolbox: Toolbox) -> Environment:
+    """The environment of the machine a wrapper moves its command to; nowhere known where the carrier is not."""
+    carrier = landing.carrier
+    if carrier is None:
+        return NOWHERE
+    tool = toolbox.tool(carrier.program)
+    at = tool.at if tool and tool.at not in ("files", "local") else CARRIERS[landing.lands]
+    return _environment(subject.of(carrier), at, toolbox)

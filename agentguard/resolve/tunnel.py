@@ -1,0 +1,137 @@
+"""What a local port really reaches, where a known tunnel listens on it.
+
+Promises: a tunnel whose far end can be read off its command line is what it reaches; any other known tunnel is unknown.
+Refuses to trust a listener that is no tunnel it knows: that is a server on this machine.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Callable, Mapping
+
+from agentguard.model.command import Command, Option, Word
+from agentguard.model.environment import Evidence
+from agentguard.resolve import kubeconfig, ssh_config
+from agentguard.resolve.address import is_loopback, read_url
+from agentguard.resolve.subject import Subject
+from agentguard.resolve.tier import Piece
+
+Argv = tuple[str, ...]
+
+_SSH_VALUE = re.compile(
+    r"-[A-Za-z0-9]*[bcDEeFIiJLlmOopQRSWw]"
+)  # a bundle of ssh's options that ends in one with a value
+_INSTANCE = re.compile(r"[a-z][\w.:-]*:[a-z0-9-]+:[\w-]+")
+_OPAQUE = frozenset(
+    "boundary chisel cloudflared fly flyctl gost haproxy kubefwd ngrok pgbouncer pscale socat stunnel stunnel4 "
+    "telepresence tsh".split()
+)  # known to carry elsewhere; where to is not read
+
+
+def through(subject: Subject, port: int) -> tuple[Piece, ...] | None:
+    """What a tunnel on this local port reaches, as pieces that may match nothing; None where no tunnel listens."""
+    argv = subject.surroundings.listener(port)
+    program = _program(argv)
+    reader = READERS.get(program) or (_opaque if program in _OPAQUE else None)
+    return reader(subject, argv, port) if reader else None
+
+
+def _program(argv: Argv) -> str:
+    if any(os.path.basename(word) == "gcloud.py" for word in argv[1:4]):
+        return "gcloud"
+    return os.path.basename(argv[0].split(" ")[0].rstrip(":")) if argv else ""
+
+
+def _ssh(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
+    """`ssh -L [bind:]port:host:hostport destination`: the host behind, and the machine it is dialled from."""
+    command = _ssh_command(argv)
+    source = f"ssh tunnel on port {port}"
+    if not command.operands:
+        return _opaque(subject, argv, port)
+    far = ssh_config.machine(subject.of(command), command.operands[0].text, source)
+    pieces: list[Piece] = [("host", far.written), ("host", far.dialled)]
+    for option in command.options:
+        parts = option.value.text.split(":") if option.name == "-L" and option.value else []
+        if len(parts) >= 3 and parts[-3] == str(port) and not is_loopback(parts[-2]):
+            pieces.insert(0, ("host", Evidence(source, parts[-2])))
+    return tuple(piece for piece in pieces if not is_loopback(piece[1].says))
+
+
+def _ssh_command(argv: Argv) -> Command:
+    options: list[Option] = []
+    operands: list[Word] = []
+    words = iter(argv[1:])
+    for word in words:
+        if operands:
+            break  # what follows the destination is the remote command
+        if not word.startswith("-"):
+            operands.append(Word(word))
+        elif _SSH_VALUE.fullmatch(word):
+            options.append(Option(f"-{word[-1]}", Word(next(words, ""))))
+        elif word[:2] in ("-L", "-F", "-J", "-o", "-p"):
+            options.append(Option(word[:2], Word(word[2:])))
+    return Command("ssh", tuple(map(Word, argv)), options=tuple(options), operands=tuple(operands), cwd="/")
+
+
+def _kubectl(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
+    """`kubectl port-forward`: the cluster and namespace it was started for."""
+    if "port-forward" not in argv:
+        return _opaque(subject, argv, port)
+    told = _long_options(argv, ("--context", "--cluster", "--server", "--namespace", "--kubeconfig", "-n", "-s"))
+    command = Command("kubectl", tuple(map(Word, argv)), options=told, cwd="/")
+    seen = kubeconfig.view(subject.of(command), kubeconfig.Dialect())
+    url = read_url(seen.server.says) if seen.server else None
+    far = [a.host for a in url.addresses if not is_loopback(a.host)] if url else []
+    pieces = [("context", seen.context), ("cluster", seen.cluster), ("namespace", seen.namespace)]
+    hosts: list[Piece] = [("host", Evidence(f"kubectl port-forward on port {port}", host)) for host in far]
+    return (*((sort, evidence) for sort, evidence in pieces if evidence), *hosts)
+
+
+def _sql_proxy(_: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
+    """Google's database proxy: `project:region:instance`."""
+    source = f"{_program(argv)} on port {port}"
+    instances = [match.group() for word in argv[1:] for match in [_INSTANCE.search(word.partition("?")[0])] if match]
+    projects: list[Piece] = [("project", Evidence(source, name.rsplit(":", 2)[0])) for name in instances]
+    return (*projects, *(("instance", Evidence(source, name)) for name in instances))
+
+
+def _session(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
+    """AWS's session plugin: region, operation, profile and request stand behind a session that holds a token."""
+    profile = argv[4] if len(argv) > 4 else ""
+    host = re.search(r'"host":\s*\[\s*"([^"]+)"', argv[5]) if len(argv) > 5 else None
+    source = f"aws ssm session on port {port}"
+    found: list[Piece] = [("profile", Evidence(source, profile))] if profile else []
+    return (*found, *((("host", Evidence(source, host[1])),) if host else ())) or _opaque(subject, argv, port)
+
+
+def _gcloud(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
+    told = _long_options(argv, ("--project",))
+    source = f"gcloud tunnel on port {port}"
+    projects: list[Piece] = [("project", Evidence(source, o.value.text)) for o in told if o.value]
+    return tuple(projects) or _opaque(subject, argv, port)
+
+
+def _opaque(_: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
+    return (("tunnel", Evidence(f"port {port} on this machine", f"a tunnel ({_program(argv)}) to somewhere else")),)
+
+
+def _long_options(argv: Argv, names: tuple[str, ...]) -> tuple[Option, ...]:
+    found: list[Option] = []
+    for at, word in enumerate(argv):
+        name, told, value = word.partition("=")
+        if name in names:
+            found.append(Option(name, Word(value if told else "".join(argv[at + 1 : at + 2]))))
+    return tuple(found)
+
+
+READERS: Mapping[str, Callable[[Subject, Argv, int], tuple[Piece, ...]]] = {
+    "alloydb-auth-proxy": _sql_proxy,
+    "autossh": _ssh,
+    "cloud-sql-proxy": _sql_proxy,
+    "cloud_sql_proxy": _sql_proxy,
+    "gcloud": _gcloud,
+    "kubectl": _kubectl,
+    "session-manager-plugin": _session,
+    "ssh": _ssh,
+}

@@ -16,19 +16,22 @@ from agentguard.model.record import Json, digest, to_record
 from agentguard.model.verdict import Finding, Look, Plan
 
 ABSENT = ""  # the seal of a script that is not there
+BRIEF = 300  # characters of a call that the log shows of an everyday decision; its seal stands for all of it
+ENOUGH = 8192  # characters that are redacted for that: a secret that begins in the first 300 ends within them
 
 
 def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
     """What is written down of a plan: redacted, and enough to replay it."""
-    form, dialect, exact, parts = _taken_apart(plan.call.body, redactor)
+    form, dialect, exact = _taken_apart(plan.call.body)
+    parts = redactor.words(exact) if form == "argv" else tuple(map(redactor.redact, exact))
     return HeldCall(
         form=form,
         dialect=dialect,
-        parts=tuple(_unicode(part) for part in parts),
-        seal=redactor.seal("\x00".join((form, dialect, *(f"{len(part)}:{part}" for part in exact)))),
+        parts=tuple(map(unicode, parts)),
+        seal=_seal(form, dialect, exact, redactor),
         agent=plan.call.agent,
         user=plan.call.user,
-        cwd=_unicode(plan.call.cwd),
+        cwd=unicode(plan.call.cwd),
         effects=tuple(_effect(finding, redactor) for finding in plan.findings),
         scripts=tuple(_script(look, redactor) for look in plan.looks if look.kind == "script"),
         looks=tuple(_look(look, redactor) for look in plan.looks),
@@ -69,31 +72,42 @@ def _quoted(word: str) -> str:
     return word if plain else "'" + word.replace("'", "'\\''") + "'"
 
 
-def _taken_apart(body: Body, redactor: Redactor) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-    """Form, dialect, the exact parts, and the same parts redacted."""
+def _taken_apart(body: Body) -> tuple[str, str, tuple[str, ...]]:
+    """Form, dialect and the exact parts."""
     match body:
         case ShellLine(text, dialect, preludes):
-            return "shell", dialect, (text, *preludes), (redactor.redact(text), *preludes)
+            return "shell", dialect, (text, *preludes)
         case Argv(words):
-            return "argv", "", words, redactor.words(words)
+            return "argv", "", words
         case SqlText(text, dialect, channel):
-            return "sql", dialect, (text, channel), (redactor.redact(text), channel)
+            return "sql", dialect, (text, channel)
         case ToolCall(tool, arguments):
-            told = json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str)
-            return "tool", "", (tool, told), (tool, redactor.redact(told))
+            return "tool", "", (tool, json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str))
         case FileWrite(path, content, whole):
-            dialect = "write" if whole else "edit"
-            return "write", dialect, (path, content), (path, redactor.redact(content))
+            return "write", "write" if whole else "edit", (path, content)
 
 
-def _unicode(text: str) -> str:
-    r"""Bytes that were no text shown as `\udc80`: JSON has no lone surrogates. The seal keeps such texts apart."""
+def _seal(form: str, dialect: str, exact: tuple[str, ...], redactor: Redactor) -> str:
+    return redactor.seal("\x00".join((form, dialect, *(f"{len(part)}:{part}" for part in exact))))
+
+
+def brief(body: Body, redactor: Redactor) -> tuple[str, str]:
+    """The beginning of a call, redacted, and the seal of all of it: what the log keeps of an everyday decision."""
+    form, dialect, exact = _taken_apart(body)
+    whole = " ".join(exact)
+    shown = redactor.redact(whole[:ENOUGH])
+    more = f"… ({len(whole)} characters)" if max(len(shown), len(whole)) > BRIEF else ""
+    return unicode(shown[:BRIEF]) + more, _seal(form, dialect, exact, redactor)
+
+
+def unicode(text: str) -> str:
+    r"""The text with bytes that were none shown as `\udc80`: JSON has no lone surrogates. The seal keeps them apart."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _effect(finding: Finding, redactor: Redactor) -> HeldEffect:
     def clean(text: str) -> str:
-        return _unicode(redactor.redact(text))
+        return unicode(redactor.redact(text))
 
     effect = finding.effect
     return HeldEffect(
@@ -121,12 +135,12 @@ def _effect(finding: Finding, redactor: Redactor) -> HeldEffect:
 
 def _script(look: Look, redactor: Redactor) -> HeldScript:
     seal = ABSENT if look.answer is None else redactor.seal(str(look.answer))
-    return HeldScript(_unicode(look.subject), seal)
+    return HeldScript(unicode(look.subject), seal)
 
 
 def _look(look: Look, redactor: Redactor) -> HeldLook:
     name = look.subject if look.kind == "variable" else ""
-    return HeldLook(look.kind, _unicode(look.subject), _unicode(json.dumps(_clean(look.answer, name, redactor))))
+    return HeldLook(look.kind, unicode(look.subject), unicode(json.dumps(_clean(look.answer, name, redactor))))
 
 
 def _clean(answer: object, name: str, redactor: Redactor) -> object:

@@ -1,17 +1,32 @@
 """What the broker does with a call, a vote and an outcome. Pure: store, log, people, clock and chance are passed in.
 
 Promises: every transition of a hold is one log entry, written and synced before the change is committed; an approval is
-spent at most once, on the same digest; whatever cannot be logged raises, and nothing is allowed.
+spent at most once, on the same digest; whatever cannot be written down raises, and nothing is allowed.
+Refuses to release anything while the clock stands before the log's last entry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import RLock
 
+from agentguard.audit.redaction import Redactor
+from agentguard.audit.verify import Verification
+from agentguard.broker.bench import Judging
+from agentguard.broker.case import Case, card_of, cleaned
+from agentguard.broker.holds import deadline, enough, expired, seen
+from agentguard.broker.ledger import DECISION, Ledger, Page
+from agentguard.broker.people import People
+from agentguard.broker.signatures import Verifier
+from agentguard.broker.texts import asked_text, blocked_text
+from agentguard.broker.votes import Cast, ballot_in, body_of, objection
+from agentguard.broker.waiting import Waiting
 from agentguard.model.call import Call
-from agentguard.model.hold import Answer, Asker, Decision, Hold
-from agentguard.model.record import Json
+from agentguard.model.errors import Refused
+from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Vote
+from agentguard.model.record import Head, Json, digest
+from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
 
 
@@ -26,54 +41,189 @@ class Status:
     assurance: str = "advisory"
 
 
+@dataclass
 class Service:
-    """Signatures first; the bodies follow in the next commits."""
+    """The broker's mind. `clock` gives milliseconds UTC, `chance` that many random bytes; `people` are asked anew."""
 
+    ledger: Ledger
+    bench: Judging
+    people: Callable[[], People]
+    verifier: Verifier
+    redactor: Redactor
     clock: Callable[[], int]
+    chance: Callable[[int], bytes]
+    since: int = 0
+    _lock: RLock = field(default_factory=RLock)
 
     def judge(self, call: Call, surroundings: Surroundings, asker: Asker) -> Answer:
-        """The answer to one call; makes, joins or spends a hold. Raises where it cannot be logged: then hold."""
-        raise NotImplementedError
+        """The answer to one call; makes, joins or spends a hold. Raises where it cannot be written down: then hold."""
+        people = self.people()
+        asker = cleaned(asker, people)
+        standing = Standing(approvers=bool(people.approvers(asker)))
+        judged = self.bench.judged(call, surroundings, standing)
+        with self._lock:
+            return self._answer(Case(judged, asker, people, standing, self.redactor, self.clock()))
+
+    def _answer(self, case: Case) -> Answer:
+        verdict = case.judged.verdict
+        if verdict.action is Action.HOLD:
+            return self._waiting(case).answer(Kind.HOLD)
+        if verdict.action is Action.ASK and not case.asker.can_ask:
+            return self._waiting(case).answer(Kind.ASK)
+        self.ledger.note(DECISION, case.noted(), case.now)
+        text = {Action.ASK: asked_text, Action.BLOCK: blocked_text}.get(verdict.action)
+        return Answer(verdict.action, verdict, None, text(case.said()) if text else "")
+
+    def _waiting(self, case: Case) -> Waiting:
+        return Waiting(case, self.ledger, self.verifier, self.chance)
 
     def pending(self) -> tuple[Hold, ...]:
         """The holds that wait for somebody, oldest first; expired ones are not among them."""
-        raise NotImplementedError
+        now = self.clock()
+        with self.ledger.store.read() as store:
+            return tuple(h for h in store.open_holds() if h.state is State.HELD and not expired(h, now))
 
     def get(self, hold_id: str) -> Hold:
         """A hold as it stands now (expiry computed). Raises Refused for an id nobody knows."""
-        raise NotImplementedError
+        with self.ledger.store.read() as store:
+            return seen(_known(store.hold(hold_id), hold_id), self.clock())
 
     def card(self, hold_id: str) -> dict[str, Json]:
         """What the approver is shown: `digest(card)` is what a ballot names. It never changes over a hold's life."""
-        raise NotImplementedError
+        return card_of(self.get(hold_id))
 
     def ballot(self, hold_id: str, decision: Decision, reason: str, person: str, card_digest: str) -> bytes:
         """The bytes to sign. Raises Refused where this person may not vote or the card is another one."""
-        raise NotImplementedError
+        with self._lock:
+            hold, now = self.get(hold_id), self.clock()
+            head = self.ledger.log.refresh(now)
+            ballot = Ballot(
+                hold=hold.id,
+                nonce=hold.nonce,
+                plan=hold.plan,
+                policy=hold.policy,
+                decision=decision,
+                card=card_digest,
+                entry=head.number,
+                head=head.hash,
+                expires=deadline(hold),
+                reason=self.redactor.redact(reason),
+                person=person,
+            )
+            self._check(ballot, hold, self.people(), now)
+            return body_of(ballot)
 
     def vote(self, hold_id: str, body: bytes, signature: str) -> Hold:
-        """Take a signed ballot in. Raises Refused with the reason where it does not count."""
-        raise NotImplementedError
+        """Take a signed ballot in. Raises Refused with the reason where it does not count; the log keeps that too."""
+        now = self.clock()
+        with self._lock:
+            try:
+                ballot = ballot_in(body)
+                with self.ledger.change(now) as page:
+                    return self._count(page, _known(page.change.hold(hold_id), hold_id), ballot, body, signature)
+            except Refused as refused:
+                self.ledger.note("refused-vote", {"hold": hold_id[:32], "why": str(refused)}, now)
+                raise
+
+    def _count(self, page: Page, hold: Hold, ballot: Ballot, body: bytes, signature: str) -> Hold:
+        people = self.people()
+        self._check(ballot, hold, people, page.now)
+        if not self.ledger.log.has(Head(ballot.entry, ballot.head)):
+            raise Refused("this vote remembers a log entry that is not there", hint="ask for a new ballot")
+        key = self.verifier.signer(body, signature, ballot.person, people)
+        if hold.hardware and ballot.decision is Decision.YES and not key.hardware:
+            raise Refused(f"{hold.id} needs a key in hardware that was touched", hint="sign with an sk- key")
+        vote = Vote(ballot, body.decode(), signature, key.fingerprint, key.hardware, page.now)
+        return page.move(hold, self._step(hold, vote))
+
+    def _check(self, ballot: Ballot, hold: Hold, people: People, now: int) -> None:
+        said = objection(Cast(ballot, hold, people, digest(card_of(hold)), now))
+        if said:
+            raise Refused(said, hint=hold.message)
+        if self.redactor.redact(ballot.reason) != ballot.reason:
+            raise Refused("the reason holds what looks like a secret", hint="say it without")
+
+    def _step(self, hold: Hold, vote: Vote) -> Step:
+        ballot, now = vote.ballot, vote.at
+        why = f": {ballot.reason}" if ballot.reason else ""
+        if ballot.decision is Decision.NO:
+            return Step(hold.id, Event.DENY, now, f"denied by {ballot.person}{why}", ballot.person, vote)
+        if not enough(hold, ballot.person):
+            return Step(hold.id, Event.VOTE, now, f"{ballot.person} said yes{why}", ballot.person, vote)
+        message = f"approved by {', '.join([*(v.ballot.person for v in hold.votes), ballot.person])}{why}"
+        return Step(hold.id, Event.QUORUM, now, message, ballot.person, vote, now + hold.lasts)
 
     def confirm(self, hold_id: str, person: str) -> Hold:
         """The requester's own yes to an ask. `person` is their name or OS user."""
-        raise NotImplementedError
+        now = self.clock()
+        with self._lock, self.ledger.change(now) as page:
+            hold = _known(page.change.hold(hold_id), hold_id)
+            if hold.kind is not Kind.ASK:
+                raise Refused(f"{hold_id} needs a second person", hint=f"they run: agentguard approve {hold_id}")
+            if not person or person not in (hold.asker.person, hold.asker.os_user):
+                raise Refused(
+                    f"{hold_id} is for {hold.asker.person or hold.asker.os_user} to confirm, not for {person}"
+                )
+            told = f"confirmed by {person}"
+            step = Step(hold.id, Event.CONFIRM, now, told, person, approved_until=now + hold.lasts)
+            return page.move(hold, step)
 
     def withdraw(self, hold_id: str) -> Hold:
         """The requester takes the call back."""
-        raise NotImplementedError
+        now = self.clock()
+        with self._lock, self.ledger.change(now) as page:
+            hold = _known(page.change.hold(hold_id), hold_id)
+            who = hold.asker.person or hold.asker.os_user
+            return page.move(hold, Step(hold.id, Event.WITHDRAW, now, f"withdrawn by {who}", who))
 
     def outcome(self, tool_use_id: str, exit_status: int | None, ok: bool | None) -> Hold | None:
         """What came of a released call, as the agent's hook after the tool says. None where no hold was spent on it."""
-        raise NotImplementedError
+        fine = exit_status == 0 if ok is None and exit_status is not None else ok
+        with self._lock:
+            hold = self._spent_on(tool_use_id)
+            if hold is None or fine is None or hold.state is not State.RELEASED:
+                return hold
+            now = self.clock()
+            with self.ledger.change(now) as page:
+                event = Event.SUCCEED if fine else Event.FAIL
+                told = "it ran" if fine else "it ran and failed"
+                return page.move(hold, Step(hold.id, event, now, told, exit_status=exit_status))
+
+    def _spent_on(self, tool_use_id: str) -> Hold | None:
+        with self.ledger.store.read() as store:
+            receipt = store.receipt(tool_use_id) if tool_use_id else None
+            return store.hold(receipt.hold) if receipt else None
 
     def status(self) -> Status:
-        raise NotImplementedError
+        """How the broker stands."""
+        policy, now = self.bench.policy(""), self.clock()
+        with self.ledger.store.read() as store:
+            open_ = sum(not expired(hold, now) for hold in store.open_holds())
+        return Status(self.since, policy.base, policy.digest, open_)
+
+    def verify(self) -> Verification:
+        """Is the log what was written? The store's head and every vote are asked."""
+        with self._lock:
+            return self.ledger.verify()
 
     def start(self) -> None:
-        """Bring store and log together after a crash, and log the start."""
-        raise NotImplementedError
+        """Bring store and log together after a crash, and log the start. Raises LogError, StoreError."""
+        self.since = self.clock()
+        with self._lock:
+            with self.ledger.change(self.since):
+                pass  # entering brings the two together
+            self.ledger.note("start", self._standing(), self.since)
 
     def stop(self) -> None:
         """Log the end."""
-        raise NotImplementedError
+        with self._lock:
+            self.ledger.note("stop", self._standing(), self.clock())
+
+    def _standing(self) -> dict[str, Json]:
+        return {"assurance": "advisory", "policy": self.bench.policy("").digest}
+
+
+def _known(hold: Hold | None, hold_id: str) -> Hold:
+    if hold is None:
+        raise Refused(f"there is no hold {hold_id}", hint="`agentguard pending` lists those that wait")
+    return hold

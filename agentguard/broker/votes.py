@@ -52,6 +52,11 @@ def objection(cast: Cast) -> str:
     return next((said for object_ in OBJECTIONS if (said := object_(cast))), "")
 
 
+def objection_to_person(cast: Cast) -> str:
+    """Why a vote that counted does not any more: its person may not approve this now. Empty where they may."""
+    return next((said for object_ in TO_PERSONS if (said := object_(cast))), "")
+
+
 def _another_hold(cast: Cast) -> str:
     same = (cast.ballot.hold, cast.ballot.nonce) == (cast.hold.id, cast.hold.nonce)
     return "" if same else "this vote is for another hold"
@@ -107,6 +112,7 @@ def _twice(cast: Cast) -> str:
     return f"{cast.ballot.person} has voted already" if again else ""
 
 
+TO_PERSONS: tuple[Callable[[Cast], str], ...] = (_nobody, _requester, _lacks_a_role)
 OBJECTIONS: tuple[Callable[[Cast], str], ...] = (
     _another_hold,
     _another_plan,
@@ -115,8 +121,6 @@ OBJECTIONS: tuple[Callable[[Cast], str], ...] = (
     _not_open,
     _too_late,
     _not_theirs_to_ask,
-    _nobody,
-    _requester,
-    _lacks_a_role,
+    *TO_PERSONS,
     _twice,
 )

@@ -219,8 +219,9 @@ class Receipt:
 class Hold:
     """One held call. `plan` and `policy` are digests; `call` is the redacted text; `message` says why the last change.
 
-    `changed` is the time of the last change; `approved_until`, `started` and `ended` are 0 until it comes to that.
-    `supersedes` names an earlier hold of the same call text.
+    `lasts` is how many milliseconds an approval may wait to be used, `changed` the time of the last change;
+    `approved_until`, `started` and `ended` are 0 until it comes to that. `supersedes` names an earlier hold of the same
+    call text.
     """
 
     id: str
@@ -242,6 +243,7 @@ class Hold:
     created: int
     expires: int
     nonce: str
+    lasts: int = 900_000
     assurance: str = "advisory"
     state: State = State.HELD
     changed: int = 0

@@ -151,6 +151,10 @@ def _why(hold: Hold, columns: int) -> Iterator[Line]:
     if hold.kind is Kind.HOLD:
         yield from advice("needs", display(need + hardware), columns, margin=MARGIN)
     yield from labelled("assurance", display(hold.assurance), columns, margin=MARGIN)
+    if hold.supersedes:
+        yield from advice(
+            "instead of", f"{display(hold.supersedes)}, an earlier hold of this call", columns, margin=MARGIN
+        )
     yield from labelled("digest", display(hold.plan), columns, margin=MARGIN, tone=Tone.FAINT)
 
 

@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 
 COMMANDS = (
     Entry("approve", "Show a held call and vote for it, with your SSH key."),
-    Entry("check", "Say what a command would destroy, where, and what the policy makes of it."),
+    Entry("check", "Say what a command would destroy, where, and the verdict."),
     Entry("confirm", "Confirm a call of your own that the agent could not ask you about."),
     Entry("deny", "Vote against a held call; one is enough."),
     Entry("hook", "Answer one event of an agent's hook."),
@@ -39,7 +39,7 @@ COMMANDS = (
     Entry("policy", "Check, test or describe policy files."),
     Entry("serve", "Run the broker in the foreground."),
     Entry("show", "Show the card of one held call."),
-    Entry("status", "Say whether the broker runs, under which policy, and what it guards."),
+    Entry("status", "Say how the broker stands."),
     Entry("stop", "Stop the broker."),
     Entry("wait", "Wait until a held call is decided."),
     Entry("withdraw", "Take back a held call of your own."),
@@ -82,11 +82,12 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="agentguard %(version)s")
 def agentguard() -> None:
-    """Hold what a coding agent would destroy until a second person has approved it."""
+    """Hold what an agent would destroy until a second person has approved."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (default: the process's own) and return its exit code."""
+    terminal.ready()
     try:
         ended = agentguard.main(args=arguments, prog_name="agentguard", standalone_mode=False)
         terminal.flush()

@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from agentguard.cli.text import Line, Tone
@@ -89,6 +90,13 @@ def ask(question: str) -> str:
     """What the person types, without its line break; empty where there is nobody or the input has ended."""
     print(question, end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().rstrip("\n")
+
+
+def ready() -> None:
+    """Make the streams take every text: what their encoding cannot write is written out, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def flush() -> None:

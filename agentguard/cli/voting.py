@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agentguard.broker.api import Broker
+from agentguard.broker.case import card_of
 from agentguard.broker.places import Places
 from agentguard.broker.signatures import sign
 from agentguard.cli import terminal
@@ -47,7 +48,7 @@ def typed(wanted: Challenge) -> None:
 
 def cast(guard: Broker, hold: Hold, me: Identity, decision: Decision, reason: str) -> Hold:
     """Sign this decision over what was shown, and hand it in. Returns the hold as it stands then."""
-    card = digest(guard.card(hold.id))
+    card = digest(card_of(hold))  # of what was on the screen, not of what the broker may say now
     body = guard.ballot(hold.id, decision, reason, me.name, card)
     ballot = from_record(Ballot, json.loads(body))
     mine = replace(

@@ -6,21 +6,27 @@ take their policy from here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentguard.broker.places import Places
 from agentguard.engine import plan
 from agentguard.model.call import Call, ShellLine
+from agentguard.model.environment import Names
+from agentguard.model.errors import PolicyError
 from agentguard.model.verdict import Plan
 from agentguard.policy import fixture
 from agentguard.policy.examples import Planner
 from agentguard.policy.layers import Layers, discover, one_file
 from agentguard.policy.load import load
+from agentguard.policy.names import load_names, shipped_names, tighten
+from agentguard.policy.project import SIZE
 from agentguard.policy.schema import Policy
 from agentguard.policy.source import Source
 from agentguard.surroundings import Machine, Memory, Surroundings, TooMuch
 from agentguard.tools import Toolbox
+from agentguard.tools.schema import Tool
 
 KEPT = 64  # policies of projects that are kept at hand: nobody works in more checkouts at a time
 BARE = Machine({})
@@ -74,19 +80,64 @@ def read_text(path: str) -> str | None:
     return None if data is None else data.decode("utf-8")
 
 
-@dataclass
-class Rulebooks:
-    """The policies of this machine by place, each loaded once for as long as its files say the same."""
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What a call is judged with at one place: the tools and names its plan is made with, and the policy."""
 
     toolbox: Toolbox
-    places: Places
-    kept: dict[Layers, Policy] = field(default_factory=dict)
+    policy: Policy
 
-    def at(self, cwd: str) -> Policy:
-        """The policy for a call that starts in `cwd`. Raises PolicyError where a file of system or user is wrong."""
+
+@dataclass
+class Rulebooks:
+    """The rulebooks of this machine by place, each loaded once for as long as its files say the same."""
+
+    tools: Mapping[str, Tool]
+    places: Places
+    kept: dict[Layers, Rulebook] = field(default_factory=dict)
+
+    def at(self, cwd: str) -> Rulebook:
+        """The rulebook for a call that starts in `cwd`. Raises PolicyError where a file of system or user is wrong."""
         layers = layers_of(self.places, cwd)
         if layers not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[layers] = rulebook(self.toolbox, layers)
+            self.kept[layers] = rulebook_of(self.tools, layers)
         return self.kept[layers]
+
+    def policy(self, cwd: str) -> Policy:
+        """The policy alone. Raises PolicyError."""
+        return self.at(cwd).policy
+
+
+def rulebook_of(tools: Mapping[str, Tool], layers: Layers) -> Rulebook:
+    """Tools, names and policy of some layers. Raises PolicyError."""
+    names, refusals = names_of(layers)
+    toolbox = Toolbox(tools, names)
+    policy = rulebook(toolbox, layers)
+    return Rulebook(toolbox, replace(policy, warnings=(*policy.warnings, *refusals)))
+
+
+def names_of(layers: Layers) -> tuple[Names, tuple[str, ...]]:
+    """The names that ship and those of the layers, and a warning for each project's file that is refused.
+
+    Raises:
+        PolicyError: a file of the system or the user does not load.
+    """
+    own = load_names([(source.place, source.text) for source in layers.names])
+    names, refusals = Names(shipped_names().patterns + own.patterns), []
+    for source in layers.raising_names:
+        try:
+            names = tighten(names, _names_of_project(source))
+        except PolicyError as error:
+            refusals.append(f"a project's file was refused: {error}")
+    return names, tuple(refusals)
+
+
+def _names_of_project(source: Source) -> Names:
+    if len(source.text) > SIZE:
+        raise PolicyError(f"{len(source.text)} characters", place=source.place, hint=f"a project may have {SIZE}")
+    try:
+        return load_names([(source.place, source.text)])
+    except (ValueError, RecursionError) as error:  # a number of a thousand digits, lists in lists in lists
+        raise PolicyError(f"this is not TOML ({error})", place=source.place) from error

@@ -85,9 +85,10 @@ class Rule(Closed):
 
 
 class Person(Closed):
-    """Somebody who may approve: the public keys (`ssh-ed25519 AAAA…`) or fingerprints (`SHA256:…`) that are theirs."""
+    """Somebody who may approve, by the public keys that are theirs; `os_user` is their account on this machine."""
 
     name: Annotated[str, Field(min_length=1)]
+    os_user: str = ""
     keys: Annotated[tuple[str, ...], Field(min_length=1)]
     roles: tuple[str, ...] = ()
 

@@ -24,7 +24,7 @@ SYSTEM, USER = "/etc/agentguard", "/home/dev/.config/agentguard"
 
 
 def machine(**files: str) -> Callable[[str], str | None]:
-    places = {"system": f"{SYSTEM}/policy.toml", "user": f"{USER}/policy.toml", "people": f"{USER}/people.toml"}
+    places = {"system": f"{SYSTEM}/policy.toml", "user": f"{USER}/policy.toml"}
     return {places.get(name, name): text for name, text in files.items()}.get
 
 
@@ -68,9 +68,15 @@ def test_a_base_of_the_users_own_is_no_way_round_the_systems():
         load(layers.base, further=layers.further)
 
 
-def test_the_list_of_persons_is_a_file_of_its_own_beside_the_policy():
-    layers = found(people='[[person]]\nname = "Ada"\nkeys = ["ssh-ed25519 A"]')
-    assert [person.name for person in load(layers.base, further=layers.further).people] == ["Ada"]
+def test_names_of_environments_come_beside_the_rules_and_a_projects_apart():
+    files = {
+        f"{SYSTEM}/environments.toml": "#1",
+        f"{USER}/environments.toml": "#2",
+        "/w/.agentguard/environments.toml": "#3",
+    }
+    layers = found("/w/src", **files)
+    assert [source.text for source in layers.names] == ["#1", "#2"]
+    assert [source.text for source in layers.raising_names] == ["#3"]
 
 
 def test_a_projects_file_counts_in_it_and_below_and_nowhere_else():
@@ -96,7 +102,7 @@ def test_a_projects_file_that_cannot_be_read_is_refused():
 
     layers = discover(read, system=SYSTEM, user=USER, cwd="/w")
     assert layers.project == ()
-    assert ["/w/.agentguard/policy.toml" in warning for warning in layers.warnings] == [True, False]
+    assert ["/w/.agentguard/policy.toml" in warning for warning in layers.warnings].count(True) == 1
 
 
 def test_one_file_alone_tightens_the_base_it_names_or_is_one():

@@ -102,7 +102,7 @@ def _inside(path: str, folder: str) -> bool:
 def _whole(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
     if any(fnmatchcase(path, disk) for disk in DISKS):
         return Loss("disk", Undo.NONE, "it is a whole disk", whole=True)
-    if path in SYSTEM or path.rstrip("*").rstrip("/") in ("", "/"):
+    if path in SYSTEM or (path.startswith("/") and path.strip("/*") == ""):
         return Loss("root", Undo.NONE, "the system lives there", whole=True)
     home = surroundings.home.rstrip("/")
     if path.rstrip("/*") == home or (here and path.startswith("/") and _inside(home, path)):

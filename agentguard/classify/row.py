@@ -37,7 +37,7 @@ def effect_of_row(tool: Tool, row: Row, command: Command) -> Effect:
 
 def _changes(row: Row, command: Command) -> dict[str, object]:
     changes: dict[str, object] = {}
-    conditions = {"option", "missing", "operand", "variable"}
+    conditions = {"option", "missing", "operand", "last", "variable"}
     for change in row.when:
         if _holds(change, command):
             changes |= {k: v for k, v in change if k not in conditions and v is not None}
@@ -49,6 +49,7 @@ def _holds(change: Change, command: Command) -> bool:
         (not change.option or any(holds_option(command, entry) for entry in change.option))
         and not any(holds_option(command, entry) for entry in change.missing)
         and (not change.operand or any(fnmatchcase(w.text, glob) for w in command.operands for glob in change.operand))
+        and (not change.last or any(fnmatchcase(w.text, glob) for w in command.operands[-1:] for glob in change.last))
         and all(_variable(command, name, glob) for name, glob in change.variable.items())
     )
 

@@ -48,14 +48,23 @@ class _Reader:
                 self._option(word)
             elif not (self.in_path and self._grows_path(word)):
                 self.found.operands.append(word)
-                if not self._styles().anywhere:
+                if self._operands_end_options():
                     self.found.operands += self.words
                     break
         return self.found
 
-    def _styles(self) -> Options:
-        row = self.found.row
-        return row.options if row is not None and row.options is not None else self.tool.options
+    def _row_options(self) -> Options | None:
+        return self.found.row.options if self.found.row is not None else None
+
+    def _operands_end_options(self) -> bool:
+        row = self._row_options()
+        ends = not self.tool.options.anywhere or (row is not None and not row.anywhere)
+        return ends and len(self.found.operands) >= self.tool.options.stop
+
+    def _style(self) -> str:
+        """The row's own style where it has one that is not the plain one."""
+        row = self._row_options()
+        return row.style if row is not None and row.style != "gnu" else self.tool.options.style
 
     def _dash_first_word(self) -> None:
         """`tar cf x` is `tar -cf x`."""
@@ -64,11 +73,11 @@ class _Reader:
 
     def _is_option(self, word: Word) -> bool:
         text = word.text
-        return text.startswith("-") and len(text) > 1 and self.tool.options.style != "words"
+        return text.startswith("-") and len(text) > 1 and self._style() != "words"
 
     def _grows_path(self, word: Word) -> bool:
         """Take a word as part of the sub-command path, if it is one; sets the row once the path is whole."""
-        grown = (*self.found.path, word.text)
+        grown = (*self.found.path, word.text.lower() if self.tool.fold else word.text)
         if not word.known:
             self.in_path = False
             if self.found.path == () and () not in self.tool.by_path:
@@ -99,8 +108,7 @@ class _Reader:
         return unlisted
 
     def _option(self, word: Word) -> None:
-        style = self.tool.options.style
-        if style == "single-dash":
+        if self._style() == "single-dash":
             self._long(word, "-" + word.text.lstrip("-"))
         elif word.text.startswith("--"):
             self._long(word, word.text)
@@ -108,9 +116,9 @@ class _Reader:
             self._short(word)
 
     def _arity(self, name: str) -> tuple[str, str] | None:
-        row = self.found.row
-        if row is not None and row.options is not None and name in row.options.arity:
-            return row.options.arity[name]
+        row = self._row_options()
+        if row is not None and name in row.arity:
+            return row.arity[name]
         return self.tool.options.arity.get(name)
 
     def _long(self, word: Word, text: str) -> None:
@@ -138,8 +146,8 @@ class _Reader:
     def _abbreviated(self, name: str) -> tuple[str, str] | None:
         if not self.tool.options.abbreviate or len(name) < 3:
             return None
-        row = self.found.row
-        tables = [self.tool.options.arity] + ([row.options.arity] if row is not None and row.options else [])
+        row = self._row_options()
+        tables = [self.tool.options.arity] + ([row.arity] if row is not None else [])
         found = {entry for table in tables for spelling, entry in table.items() if spelling.startswith(name)}
         return found.pop() if len(found) == 1 else None
 

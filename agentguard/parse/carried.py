@@ -62,12 +62,16 @@ def _inner(payload: Payload, command: Command, invocation: Invocation, *, here: 
     if not here:
         fed = invocation.stdin if payload.language == "argv" else None
         return Invocation((), via=(*invocation.via, via), variables=payload.variables, bare_environment=True, stdin=fed)
+    cwd = invocation.cwd
+    if payload.directory is not None:
+        cwd = os.path.normpath(os.path.join(cwd, payload.directory.text))
     variables = dict(() if payload.bare_environment else invocation.variables) | dict(payload.variables)
     return replace(
         invocation,
         argv=(),
         redirects=(),
         via=(*invocation.via, via),
+        cwd=cwd,
         variables=tuple(variables.items()),
         bare_environment=invocation.bare_environment or payload.bare_environment,
     )
@@ -110,7 +114,7 @@ def _code(inside: Reads, payload: Payload, text: Word, inner: Invocation, comman
         unknown = Unknown(f"{payload.language} is not read yet", text.text[:200], replace(command, via=inner.via))
         return Reading(unknowns=(unknown,))
     found = Reading()
-    for item in reads(text.text, payload, inner, inside.surroundings):
+    for item in reads(text.text, command, inner, inside.surroundings):
         if isinstance(item, Payload):
             found += inside.payload(item, command, inner)
         elif isinstance(item, Unknown):

@@ -41,8 +41,8 @@ def program_of(word: str, cwd: str, surroundings: Surroundings, toolbox: Toolbox
     if name in FRONT_DOORS and toolbox.tool(FRONT_DOORS[name]):
         return FRONT_DOORS[name]
     if "/" in word:
-        path = os.path.normpath(os.path.join(cwd, word)) if cwd or word.startswith("/") else ""
-        script = _script(path, surroundings)
+        path = os.path.normpath(os.path.join(cwd, word))
+        script = _script(path, surroundings) if os.path.isabs(path) else None
         if script is not None:
             return script
     return name if toolbox.tool(name) else _unversioned(name, toolbox)
@@ -55,7 +55,7 @@ def _unversioned(name: str, toolbox: Toolbox) -> str:
 
 def _script(path: str, surroundings: Surroundings) -> ScriptFile | None:
     """The script at an absolute path, if it is one: a file of text outside the system's folders."""
-    if not path or path.startswith(SYSTEM_FOLDERS):
+    if path.startswith(SYSTEM_FOLDERS):
         return None
     facts = surroundings.stat(path)
     if facts is None or facts.kind != "file":

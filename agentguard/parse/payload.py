@@ -27,3 +27,4 @@ class Payload:
     how: str = "wrapper"
     variables: tuple[tuple[str, Word | None], ...] = ()
     bare_environment: bool = False
+    directory: Word | None = None  # where it starts, as written; None: where its carrier does

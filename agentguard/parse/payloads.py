@@ -25,7 +25,8 @@ def payloads_of(
     """Everything the command carries: by its row, and by its irregular reader where no row could say it."""
     found = False
     for carries in row.carries if row else ():
-        if (carries.otherwise and found) or command.has(*carries.unless):
+        applies = not carries.only or command.has(*carries.only)
+        if not applies or (carries.otherwise and found) or command.has(*carries.unless):
             continue
         for payload in _carried(carries, tool, command, invocation):
             found = True
@@ -40,8 +41,8 @@ def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocat
     if carries.from_ == "stdin":
         yield from _fed(blank, invocation)
         return
-    words = words_at(command, carries.from_.removeprefix("file "))
-    if not words:
+    words = _behind(carries.after, words_at(command, carries.from_.removeprefix("file ")))
+    if not words and not (carries.program and carries.as_ == "argv"):
         return
     if carries.from_.startswith("file "):
         for word in words:
@@ -52,6 +53,14 @@ def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocat
         yield replace(blank, text=Word(" ".join(w.text for w in words), all(w.known for w in words)))
     else:
         yield from (replace(blank, text=word) for word in words)
+
+
+def _behind(beginning: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """What stands behind `beginning` in the words that start with it, in any case."""
+    if not beginning:
+        return words
+    found = (word for word in words if word.text.lower().startswith(beginning.lower()))
+    return tuple(Word(word.text[len(beginning) :], word.known) for word in found)
 
 
 def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
@@ -66,6 +75,7 @@ def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
         variables=tuple((word.text, None) for word in words_at(command, carries.unsets))
         + tuple((name, _last(words_at(command, place))) for name, place in sorted(carries.sets.items())),
         bare_environment=command.has(*carries.bare),
+        directory=_last(words_at(command, carries.directory)),
     )
 
 
@@ -99,6 +109,8 @@ def _argv(
         name, _, value = words[0].text.partition("=")
         variables += ((name, Word(value, words[0].known)),)
         words = words[1:]
+    if carries.program:
+        words = (Word(carries.program), *words)
     if carries.appended:
         words = _appended(words, command.value(carries.replaces) if carries.replaces else None, invocation)
     return replace(blank, words=words, variables=variables)

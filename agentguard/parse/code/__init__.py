@@ -1,7 +1,8 @@
 """Code of other languages, read for what it would run or destroy: one reader a language, in one table.
 
 A reader gives Payloads (shell text, argv, SQL to be read in turn), Commands (what the code does itself, put as the
-program that does the same) and Unknowns. What it does not name is opaque: it counts as a program that was run.
+program that does the same) and Unknowns, from the text, the command that carries it, and how that was started. What it
+does not name is opaque: it counts as a program that was run.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command, Unknown
-from agentguard.parse.code import awk, python, scripts
+from agentguard.parse.code import awk, python, redis, scripts
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 
-CodeReader = Callable[[str, Payload, Invocation, Surroundings], Iterator[Payload | Command | Unknown]]
+CodeReader = Callable[[str, Command, Invocation, Surroundings], Iterator[Payload | Command | Unknown]]
 
 CODE: Mapping[str, CodeReader] = {
     "awk": awk.read,
@@ -22,6 +23,7 @@ CODE: Mapping[str, CodeReader] = {
     "perl": scripts.perl,
     "php": scripts.php,
     "python": python.read,
+    "redis": redis.read,
     "ruby": scripts.ruby,
 }
 

@@ -18,10 +18,10 @@ WRITES = re.compile(r"\bprintf?\b[^;}\n|]*?(>>?)\s*" + TEXT)
 
 
 def read(
-    text: str, payload: Payload, inner: Invocation, surroundings: Surroundings
+    text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload | Command | Unknown]:
     """The shell text and files in an awk program; a `system` of something else than one constant is Unknown."""
-    del payload, surroundings
+    del carrier, surroundings
     for found in SYSTEM.finditer(text):
         if found[1] is None:
             yield Unknown("awk hands text made at run time to a shell", text[:200])

@@ -41,10 +41,10 @@ DEPTH = 20  # nested additions and f-strings that are folded
 
 
 def read(
-    text: str, payload: Payload, inner: Invocation, surroundings: Surroundings
+    text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload | Command | Unknown]:
     """What a Python text would run or destroy; a text that does not parse is Unknown."""
-    del payload, surroundings
+    del carrier, surroundings
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

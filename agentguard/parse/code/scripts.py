@@ -35,9 +35,9 @@ OVERWRITERS = frozenset({"truncateSync", "truncate", "writeFileSync", "writeFile
 
 
 def _read(
-    language: str, text: str, payload: Payload, inner: Invocation, surroundings: Surroundings
+    language: str, text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload | Command | Unknown]:
-    del payload, surroundings
+    del carrier, surroundings
     for found in re.finditer(SHELLS[language], text):
         argument = _constant(text, found.end())
         if argument is None:

@@ -104,9 +104,9 @@ class DialectTable(Closed):
     row: tuple[SqlRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """A dialect with everything below it folded in."""
+    """A dialect with everything below it folded in. There is one of each, so that it is its own key in a cache."""
 
     name: str
     parser: str

@@ -1,0 +1,76 @@
+"""What reading a statement collects, and the reader's view of where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from agentguard.model.command import Deed
+from agentguard.parse.sql.lex import Tokens, Unreadable, lex
+from agentguard.tools.sql import Dialect, Lexing
+
+CODE_DEPTH = 8  # SQL inside a string inside a body …: as for every text that becomes code
+STATEMENT_LIMIT = 5_000  # statements of one text: dumps of more are not read by a person either
+
+
+@dataclass
+class Session:
+    """What one text builds up as it runs. `left` counts the fragments that may still be read."""
+
+    constants: dict[str, str] = field(default_factory=dict)  # variables whose value is known, by lower-cased name
+    prepared: set[str] = field(default_factory=set)  # statements prepared in this text; they counted when prepared
+    temporary: set[str] = field(default_factory=set)  # tables that this text made and that end with its session
+    declaring: bool = False  # between DECLARE and BEGIN of a block
+    left: int = STATEMENT_LIMIT
+
+    def step(self) -> None:
+        """Count one fragment. Raises Unreadable over the limit."""
+        self.left -= 1
+        if self.left < 0:
+            raise Unreadable(f"more than {STATEMENT_LIMIT} statements")
+
+
+@dataclass
+class Found:
+    """Deeds and unknowns of one statement, each once, in order."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    unknowns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the reading stands: the dialect, the lexing in force, how deep in strings of code, and where to collect.
+
+    `body` tells that the text is the inside of a function or block: assignments and PERFORM are statements there.
+    `reader` is what reads a string that is run as code.
+    """
+
+    dialect: Dialect
+    lexing: Lexing
+    session: Session
+    found: Found
+    reader: Callable[[str, Place], None]
+    depth: int = 0
+    body: bool = False
+
+    def deed(self, deed: Deed) -> None:
+        if deed not in self.found.deeds:
+            self.found.deeds.append(deed)
+
+    def unknown(self, why: str) -> None:
+        if why not in self.found.unknowns:
+            self.found.unknowns.append(why)
+
+    def lex(self, text: str) -> Tokens:
+        return lex(text, self.lexing)
+
+    def read(self, code: str, *, body: bool = False) -> None:
+        """Read a string that is run as code, one level deeper. Raises Unreadable where that is too deep."""
+        if self.depth >= CODE_DEPTH:
+            raise Unreadable(f"code inside code more than {CODE_DEPTH} levels deep")
+        self.reader(code, replace(self, depth=self.depth + 1, body=body))
+
+    def apart(self) -> Place:
+        """The same place with a collection of its own."""
+        return replace(self, found=Found())

@@ -1,0 +1,96 @@
+"""A function that a statement calls: harmless, one with a row of its own, or one whose body is not at hand.
+
+Promises that a function nobody listed is never harmless, unless the dialect's functions cannot change data at all.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agentguard.model.command import Deed
+from agentguard.parse.sql.found import Place
+from agentguard.parse.sql.lex import NAME, WORD, Tokens, Unreadable
+
+OWN_SCHEMAS = frozenset({"", "pg_catalog", "information_schema", "sys", "safe", "system"})
+# Words that stand before a parenthesis without calling anything.
+GRAMMAR = frozenset(
+    "all and any array as asc between by case check columns conflict constraint cross cube cube datetime default desc "
+    "distinct do else elsif elseif end escape except exclude exists filter for foreign from full group grouping having if "
+    "ilike in include index inner inserted intersect interval into is join key lateral left like limit loop merge "
+    "matched minus natural not null of offset on only or order outer over overlaps overlay partition primary "
+    "qualify range recursive references return returning returns returning right rollup row rows select set sets similar "
+    "some table tablesample then to top union unique unnest update using values view when where while window with "
+    "within bigint binary bit boolean bytea char character clob dec decimal double enum float int integer "
+    "long nchar number numeric nvarchar nvarchar2 raw real smallint text time timestamp timestamptz tinyint varbinary "
+    "varbit varchar varchar2 varying".split()
+)
+DANGEROUS_WORDS = frozenset(
+    "insert update delete merge drop truncate alter create grant revoke exec execute call into outfile dumpfile copy "
+    "replace attach detach rename purge load".split()
+)
+
+
+def called(name: str, schema: str, strings: tuple[str, ...], place: Place, *, known: bool) -> None:
+    """Collect what calling a function does. `known` tells that the grammar itself has it; `strings` are its constants."""
+    low = name.lower()
+    own = schema in OWN_SCHEMAS
+    phrase = place.dialect.functions.get(f"{schema}.{low}" if schema else low) or (
+        place.dialect.functions.get(low) if own else None
+    )
+    if phrase is not None:
+        place.deed(Deed(phrase, _subject(phrase, strings)))
+        _carried(phrase, strings, place)
+    elif low == "set_config" and strings:
+        _setting(strings, place)
+    elif not (known or place.dialect.pure or (own and low in place.dialect.harmless)):
+        place.deed(Deed("call function", (f"{schema}.{name}" if schema else name,)))
+
+
+def _subject(phrase: str, strings: tuple[str, ...]) -> tuple[str, ...]:
+    """The object a function's first constant names (a sequence, a file); never the text that it runs elsewhere."""
+    return strings[:1] if strings and "run" not in phrase and len(strings[0]) < 200 else ()
+
+
+def _carried(phrase: str, strings: tuple[str, ...], place: Place) -> None:
+    """SQL that a function runs for its caller (dblink, query_to_xml, OPENQUERY, system.execute) counts too."""
+    if "run" not in phrase.split():
+        return
+    for text in strings:
+        if re.match(r"\s*[a-z]+\s+\S", text, re.IGNORECASE) and "=" not in text.split()[0]:
+            place.read(text)
+
+
+def _setting(strings: tuple[str, ...], place: Place) -> None:
+    """`set_config('x', …)` is SET x."""
+    place.read(f"set {strings[0]} = default")
+
+
+def calls_in(tokens: Tokens, place: Place) -> None:
+    """Collect the functions called in an expression that is read by its tokens alone."""
+    for at, token in enumerate(tokens[:-1]):
+        if not tokens[at + 1].is_sign("(") or token.kind not in (WORD, NAME):
+            continue
+        if token.kind == WORD and token.low in GRAMMAR:
+            continue
+        if at and tokens[at - 1].is_word("as", "into", "with", "recursive", "table", "view", "update", "join"):
+            continue
+        schema = tokens[at - 2].low if at > 1 and tokens[at - 1].is_sign(".") else ""
+        strings = tuple(t.text for t in tokens[at + 2 : at + 12] if t.kind == "string")
+        called(token.text, schema, strings, place, known=False)
+
+
+def read_expression(tokens: Tokens, place: Place) -> None:
+    """An expression or query by its tokens alone. Raises Unreadable where a word in it could change something."""
+    for at, token in enumerate(tokens):
+        if token.kind == "hole":
+            raise Unreadable("a part of it is made at run time")
+        if token.kind == WORD and token.low in DANGEROUS_WORDS and not _harmless_word(tokens, at):
+            raise Unreadable(f"`{token.low}` stands in a place the parser does not take")
+    calls_in(tokens, place)
+
+
+def _harmless_word(tokens: Tokens, at: int) -> bool:
+    """`replace(…)` as a function, `for update`, `x.update` as a name."""
+    call = at + 1 < len(tokens) and tokens[at + 1].is_sign("(") and tokens[at].low in ("replace", "insert", "truncate")
+    before = tokens[at - 1] if at else None
+    return call or (before is not None and (before.is_sign(".") or before.is_word("for", "key")))

@@ -1,0 +1,249 @@
+"""One statement by its tokens: the form of a table's row, a query for the tree, or a line of procedural code.
+
+Promises that a statement that fits nothing is unknown. Forms are tried first, then queries, then procedural words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agentguard.model.command import Deed, Where
+from agentguard.parse.sql import procedural
+from agentguard.parse.sql.dynamic import arguments, read_dynamic
+from agentguard.parse.sql.forms import QUERY_HEADS, Match, find, group_end
+from agentguard.parse.sql.found import Place
+from agentguard.parse.sql.functions import read_expression
+from agentguard.parse.sql.lex import HOLE, STRING, WORD, Tokens, Unreadable
+from agentguard.parse.sql.query import read_query
+from agentguard.parse.sql.split import split
+
+DETAILS = ("cascade", "purge", "force", "concurrently", "temporary", "temp")
+OFF = ("false", "off", "0")
+
+
+def read_code(text: str, place: Place) -> None:
+    """Read a text that is run as code: every statement in it. Raises Unreadable where it does not fall into tokens."""
+    tokens = place.lex(text)
+    for part in split(tokens, place.dialect, text):
+        read_part(part, place)
+    if any(t.kind == HOLE for t in tokens):
+        place.unknown("a part of it is made at run time")
+
+
+def read_part(tokens: Tokens, place: Place) -> None:
+    """Read one statement; what cannot be read is collected as unknown."""
+    try:
+        read_statement(tokens, place)
+    except Unreadable as failure:
+        place.unknown(str(failure))
+
+
+def read_statement(tokens: Tokens, place: Place) -> None:
+    """Read one statement. Raises Unreadable."""
+    place.session.step()
+    while tokens and tokens[0].is_sign("(", ";") and not _is_query(tokens):
+        tokens = tokens[1:]
+    if not tokens:
+        return
+    if place.body and procedural.read(tokens, place, read_statement):
+        return
+    found = find(tokens, place.dialect)
+    if found is not None:
+        _formed(*found, tokens, place)
+    elif _is_query(tokens):
+        read_query(tokens, place)
+    elif not (procedural.read(tokens, place, read_statement) or procedural.declaration(tokens, place, read_statement)):
+        raise Unreadable(f"no table says what `{tokens[0].text[:40]}` does")
+
+
+def _is_query(tokens: Tokens) -> bool:
+    first = next((t for t in tokens if not t.is_sign("(")), None)
+    return first is not None and first.kind == WORD and first.low in QUERY_HEADS
+
+
+def _formed(phrase: str, match: Match, tokens: Tokens, place: Place) -> None:
+    rest = tokens[match.end :]
+    if match.further in _INSTEAD:
+        _INSTEAD[match.further](phrase, match, rest, place)
+        return
+    place.deed(Deed(phrase, match.names, Where.ALWAYS, details_of(tokens, match, place)))
+    if match.further:
+        _FURTHER[match.further](rest, place)
+
+
+def details_of(tokens: Tokens, match: Match, place: Place) -> tuple[str, ...]:
+    """The words of a statement that say more: cascade, purge; temporary where all it names ends with the session."""
+    outer = {t.low for t in tokens[:40] if t.kind == WORD}
+    found = [word for word in DETAILS[:-2] if word in outer]
+    scratch = match.names and all(_is_scratch(name, place) for name in match.names)
+    head = {t.low for t in tokens[:5] if t.kind == WORD}
+    if scratch or (tokens[0].low in ("create", "drop") and head & {"temporary", "temp"}):
+        found.append("temporary")
+    return tuple(dict.fromkeys(found))
+
+
+def _is_scratch(name: str, place: Place) -> bool:
+    low = name.lower()
+    return low.startswith(("#", "pg_temp.", "tempdb..#", "temp.")) or low in place.session.temporary
+
+
+def _statement(rest: Tokens, place: Place) -> None:
+    for part in (rest,) if "tsql" not in place.dialect.family else tuple(split(rest, place.dialect, "")):
+        read_statement(part, place)
+
+
+def _body(rest: Tokens, place: Place) -> None:
+    """A block that runs now: each string of it is code (`DO LANGUAGE plpgsql '…'`)."""
+    strings = [t.text for t in rest if t.kind == STRING]
+    if not strings:
+        raise Unreadable("the block has no body that can be read")
+    place.read(max(strings, key=len), body=True)
+
+
+def _stored(rest: Tokens, place: Place) -> None:
+    """A body that runs later: what it would do counts, what cannot be read of it does not run now."""
+    apart = place.apart()
+    strings = [t.text for t in rest if t.kind == STRING]
+    try:
+        if strings and place.lexing.dollar != "no":
+            apart.read(max(strings, key=len), body=True)
+        else:
+            for part in split(rest, place.dialect, ""):
+                read_part(part, apart)
+    except Unreadable:
+        pass  # nothing of it runs before it is called, and a call of it is unknown
+    for deed in apart.found.deeds:
+        if deed.phrase not in ("call function", "call"):
+            place.deed(deed)
+
+
+def _trigger(rest: Tokens, place: Place) -> None:
+    """A trigger's own body, where it has one: what stands behind FOR EACH ROW, BEGIN or AS."""
+    marks = [i for i, t in enumerate(rest) if t.is_word("begin", "as", "declare", "call")]
+    rows = [i + 3 for i in range(len(rest) - 2) if rest[i].low == "for" and rest[i + 1].low == "each"]
+    starts = [i for i in (*marks[:1], *rows[:1]) if i < len(rest)]
+    if not starts or any(t.is_word("execute") for t in rest[min(starts) : min(starts) + 1]):
+        return
+    start = min(starts)
+    while start < len(rest) and rest[start].is_word("when", "follows", "precedes", "as"):
+        start = max(group_end(rest, start + 1), start + 1 + (rest[start].low != "as"))
+    _stored(rest[start:], place)
+
+
+def _rule(rest: Tokens, place: Place) -> None:
+    """What a rule does instead or also: nothing, one statement, or several in parentheses."""
+    end = group_end(rest, 0)
+    inner = rest[1 : end - 1] if end == len(rest) and end else rest
+    for part in split(inner, place.dialect, ""):
+        if not part[0].is_word("nothing"):
+            read_part(part, place)
+
+
+def _explain(phrase: str, _match: Match, rest: Tokens, place: Place) -> None:
+    """EXPLAIN runs its statement only with ANALYZE."""
+    at = group_end(rest, 0)
+    options = [t.low for t in rest[:at]]
+    analyze = any(w in ("analyze", "analyse") and not _is_off(options, i) for i, w in enumerate(options))
+    while at < len(rest) and rest[at].is_word(
+        "analyze", "analyse", "verbose", "extended", "formatted", "cost", "plan", "for"
+    ):
+        analyze = analyze or rest[at].low in ("analyze", "analyse")
+        at += 1
+    while at < len(rest) and (
+        rest[at].is_word("format") or rest[at].is_sign("=") or (at and rest[at - 1].is_sign("="))
+    ):
+        at += 1
+    place.deed(Deed(phrase))
+    if analyze and at < len(rest):
+        read_statement(rest[at:], place)
+
+
+def _is_off(options: list[str], at: int) -> bool:
+    return at + 1 < len(options) and options[at + 1] in OFF
+
+
+def _copy(_phrase: str, match: Match, rest: Tokens, place: Place) -> None:
+    """PostgreSQL's COPY: a query or a table, FROM or TO, and a program, a file or the client."""
+    end = group_end(rest, 0)
+    names = match.names
+    if not names and end:
+        read_statement(rest[1 : end - 1], place)
+    tail = rest[end:]
+    if not tail or not tail[0].is_word("from", "to"):
+        raise Unreadable("the COPY has no direction")
+    where = tail[1].low if len(tail) > 1 and tail[1].kind == WORD else "file"
+    into = tail[0].low == "to"
+    if where == "program":
+        place.deed(Deed("copy program", names))
+    elif into:
+        place.deed(Deed("copy to file" if where == "file" else "copy to client", names))
+    else:
+        place.deed(Deed("copy from", names))
+
+
+def _actions(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
+    """The actions of an ALTER, one deed each; one that no row names is unknown."""
+    before = ""
+    for action in arguments(rest):
+        found = find(action, place.dialect, phrase)
+        if found is None and before and len(action) <= 3:  # DROP COLUMN a, b
+            place.deed(Deed(before, _subjects(match.names, (action[0].text,), place, before)))
+            continue
+        if found is None:
+            words = " ".join(t.text for t in action[:2])
+            raise Unreadable(f"no table says what `{phrase} … {words[:40]}` does")
+        before, part = found
+        scratch = details_of(action, Match(0, match.names), place)
+        place.deed(Deed(before, _subjects(match.names, part.names, place, before), Where.ALWAYS, scratch))
+        if part.further:
+            _FURTHER[part.further](action[part.end :], place)
+
+
+def _subjects(table: tuple[str, ...], names: tuple[str, ...], place: Place, phrase: str) -> tuple[str, ...]:
+    """What an action is about: a column of the table, the thing it names, or the table itself."""
+    row = place.dialect.row(phrase)
+    if not names:
+        return table
+    if row is not None and row.kind == "sql.column" and table:
+        return tuple(f"{table[0]}.{name}" for name in names)
+    return names
+
+
+def _executed(phrase: str, match: Match, _rest: Tokens, place: Place) -> None:
+    """EXECUTE of a prepared statement: it counted where this text prepared it; else its text is not at hand."""
+    known = bool(match.names) and match.names[-1].lower() in place.session.prepared
+    place.deed(Deed("execute prepared" if known else phrase, match.names))
+
+
+def _prepared(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
+    place.session.prepared.update(name.lower() for name in match.names)
+    place.deed(Deed(phrase, match.names))
+    if rest and (rest[0].kind != WORD or rest[0].low in place.session.constants):
+        read_dynamic(rest, place)
+    else:
+        read_statement(rest, place)
+
+
+def _temporary(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
+    """A table that ends with its session: dropping it again loses nothing."""
+    place.session.temporary.update(name.lower() for name in match.names)
+    place.deed(Deed(phrase, match.names, details=("temporary",)))
+    _statement(rest, place)
+
+
+_FURTHER: dict[str, Callable[[Tokens, Place], None]] = {
+    "statement": _statement,
+    "code": read_dynamic,
+    "body": _body,
+    "stored": _stored,
+    "expression": read_expression,
+    "trigger": _trigger,
+    "rule": _rule,
+}
+_INSTEAD: dict[str, Callable[[str, Match, Tokens, Place], None]] = {
+    "explain": _explain,
+    "copy": _copy,
+    "actions": _actions,
+    "executed": _executed,
+    "prepared": _prepared,
+}

@@ -1,0 +1,202 @@
+"""What a WHERE restricts: rows pinned by a key, some rows, or every row.
+
+Promises to call a condition ALWAYS where it can be seen to hold for every row, however it is dressed: TRUE, 1 = 1,
+id = id, NOT (id <> id), x IS NULL OR x IS NOT NULL. What cannot be seen through is SOME, never KEY.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from agentguard.model.command import Where
+
+KEY_COLUMN = re.compile(r"(?i:(?:^|_)(?:id|uuid|guid|pk|oid|rowid|ctid)$)|[a-z](?:Id|ID)$")  # `userId` too, `paid` not
+KEY_LIST = 10  # keys in one IN list that still count as pinned rows: what a person would type out
+EQUAL = (exp.EQ, exp.NullSafeEQ, exp.GTE, exp.LTE)
+UNEQUAL = (exp.NEQ, exp.NullSafeNEQ, exp.GT, exp.LT)
+
+
+def where_of(where: exp.Expression | None) -> Where:
+    """What a statement's WHERE node restricts; ALWAYS where there is none."""
+    if where is None:
+        return Where.ALWAYS
+    condition = _bare(where.this)
+    truth = _truth(condition)
+    if truth is True:
+        return Where.ALWAYS
+    return Where.KEY if truth is False or _pinned(condition) else Where.SOME
+
+
+def always(condition: exp.Expression | None) -> bool:
+    """Whether a condition (of a join, of a MERGE) can be seen to hold for every row."""
+    return condition is None or _truth(_bare(condition)) is True
+
+
+def _bare(node: exp.Expression) -> exp.Expression:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+def _truth(node: exp.Expression) -> bool | None:
+    """True or False where the condition can be seen to be so for every row, else None."""
+    node = _bare(node)
+    match node:
+        case exp.Not():
+            inner = _truth(node.this)
+            return None if inner is None else not inner
+        case exp.Or():
+            return _either(node)
+        case exp.And():
+            sides = (_truth(node.left), _truth(node.right))
+            return False if False in sides else True if sides == (True, True) else None
+        case exp.Boolean():
+            return bool(node.this)
+        case exp.Literal() | exp.Neg():
+            return _truthy(node)
+        case exp.Cast() | exp.TryCast():
+            return _truth(node.this)
+        case exp.Exists():
+            return None
+        case _:
+            return _compared(node)
+
+
+def _either(node: exp.Or) -> bool | None:
+    sides = (_truth(node.left), _truth(node.right))
+    if True in sides:
+        return True
+    if sides == (False, False):
+        return False
+    return True if _complementary(_bare(node.left), _bare(node.right)) else None
+
+
+def _complementary(left: exp.Expression, right: exp.Expression) -> bool:
+    """`p OR NOT p`, and the same for IS NULL, = and <>, < and >=, …"""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, exp.Not) and _bare(one.this) == other:
+            return True
+    opposites = {exp.EQ: exp.NEQ, exp.NEQ: exp.EQ, exp.LT: exp.GTE, exp.GTE: exp.LT, exp.GT: exp.LTE, exp.LTE: exp.GT}
+    opposite = opposites.get(type(left))
+    return opposite is not None and isinstance(right, opposite) and _sides(left) == _sides(right)
+
+
+def _sides(node: exp.Expression) -> tuple[object, object]:
+    return node.this, node.args.get("expression")
+
+
+def _truthy(node: exp.Expression) -> bool | None:
+    text = _constant(node)
+    if text is None:
+        return None
+    if isinstance(node, exp.Literal) and node.is_string:
+        known = {"t": True, "true": True, "on": True, "yes": True, "1": True, "f": False, "false": False, "0": False}
+        return known.get(text.lower())
+    return _number(text) != 0
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _constant(node: exp.Expression) -> str | None:
+    node = _bare(node)
+    if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
+        return "-" + str(node.this.this)
+    return str(node.this) if isinstance(node, exp.Literal) else None
+
+
+def _compared(node: exp.Expression) -> bool | None:
+    """A comparison of something with itself, or of two constants; a pattern that matches everything."""
+    if isinstance(node, exp.Is):
+        return _is(node)
+    if isinstance(node, (exp.Like, exp.ILike)):
+        return True if set(_constant(node.expression) or "x") == {"%"} else None
+    if isinstance(node, exp.In):
+        return True if any(_same(node.this, e) for e in node.expressions) else None
+    if isinstance(node, exp.Between):
+        ends = (node.args["low"], node.args["high"])
+        return True if all(_same(node.this, e) for e in ends) else _between(node.this, *ends)
+    if not isinstance(node, (*EQUAL, *UNEQUAL)):
+        return None
+    left, right = _bare(node.left), _bare(node.right)
+    if _same(left, right):
+        return isinstance(node, EQUAL)
+    return _constants(node, _constant(left), _constant(right))
+
+
+def _is(node: exp.Is) -> bool | None:
+    """`IS` of a constant: `TRUE IS TRUE`, `NULL IS NULL`, `1 IS NOT NULL` (which is NOT of this)."""
+    left, right = _bare(node.this), _bare(node.expression)
+    if isinstance(left, exp.Null):
+        return isinstance(right, exp.Null)
+    if isinstance(right, exp.Null):
+        return False if isinstance(left, (exp.Literal, exp.Boolean)) else None
+    truth = _truth(left)
+    return None if truth is None or not isinstance(right, exp.Boolean) else truth is bool(right.this)
+
+
+def _same(left: exp.Expression, right: exp.Expression) -> bool:
+    return _bare(left) == _bare(right) and not any(left.find_all(exp.Anonymous, exp.Rand, exp.Subquery))
+
+
+def _between(value: exp.Expression, low: exp.Expression, high: exp.Expression) -> bool | None:
+    numbers = [_number(_constant(e) or "") for e in (value, low, high)]
+    if any(n is None for n in numbers):
+        return None
+    middle, least, most = (n or 0.0 for n in numbers)
+    return least <= middle <= most
+
+
+def _constants(node: exp.Expression, left: str | None, right: str | None) -> bool | None:
+    if left is None or right is None:
+        return None
+    one, other = _number(left), _number(right)
+    low, high = (left, right) if one is None or other is None else (one, other)
+    table = {
+        exp.EQ: low == high,
+        exp.NullSafeEQ: low == high,
+        exp.NEQ: low != high,
+        exp.NullSafeNEQ: low != high,
+        exp.LT: low < high,  # type: ignore[operator]  # both are strings or both are numbers
+        exp.LTE: low <= high,  # type: ignore[operator]  # the same
+        exp.GT: low > high,  # type: ignore[operator]  # the same
+        exp.GTE: low >= high,  # type: ignore[operator]  # the same
+    }
+    return table.get(type(node))
+
+
+def _pinned(node: exp.Expression) -> bool:
+    """Whether the condition pins rows by a key: a key column equals a constant or a parameter."""
+    node = _bare(node)
+    match node:
+        case exp.And():
+            return _pinned(node.left) or _pinned(node.right)
+        case exp.Or():
+            return _pinned(node.left) and _pinned(node.right)
+        case exp.EQ():
+            sides = (_bare(node.left), _bare(node.right))
+            return any(_key(a) and _given(b) for a, b in (sides, sides[::-1]))
+        case exp.In():
+            given = node.expressions
+            return _key(node.this) and 0 < len(given) <= KEY_LIST and all(_given(e) for e in given)
+        case _:
+            return False
+
+
+def _key(node: exp.Expression) -> bool:
+    name = node.name if isinstance(node, (exp.Column, exp.Pseudocolumn)) else ""
+    return bool(KEY_COLUMN.search(name))
+
+
+def _given(node: exp.Expression) -> bool:
+    """A constant or a parameter: nothing that is computed from the rows."""
+    node = _bare(node)
+    if isinstance(node, (exp.Cast, exp.TryCast)):
+        return _given(node.this)
+    return isinstance(node, (exp.Literal, exp.Neg, exp.Parameter, exp.Placeholder, exp.SessionParameter))

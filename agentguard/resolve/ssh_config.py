@@ -56,7 +56,8 @@ def machine(subject: Subject, destination: str, source: str, *, own: bool = True
 
 
 def _host(destination: str) -> tuple[str, str]:
-    plain = destination.removeprefix("ssh://").partition("/")[0].rpartition("@")[2]
+    _, scheme, rest = destination.partition("://")
+    plain = (rest if scheme else destination).partition("/")[0].rpartition("@")[2]
     if plain.startswith("["):
         host, _, port = plain[1:].partition("]")
         return host, port.removeprefix(":")

@@ -89,7 +89,7 @@ def _variables(subject: Subject, place: str) -> Iterator[Piece]:
         elif option.name in ("-backend-config", "--backend-config"):
             yield "stack", Evidence("-backend-config", text)
     for name in automatic:
-        yield "file", Evidence("the variable file", os.path.basename(name))
+        yield "file", Evidence("the variable file", name)
     for name in (*automatic, "terraform.tfvars"):
         path = os.path.normpath(os.path.join(place, name))
         yield from _telling(subject.shown(path), table_in(subject.surroundings.facts(path, "tfvars", _settings)))

@@ -19,9 +19,7 @@ from agentguard.resolve.tier import Piece
 
 Argv = tuple[str, ...]
 
-_SSH_VALUE = re.compile(
-    r"-[A-Za-z0-9]*[bcDEeFIiJLlmOopQRSWw]"
-)  # a bundle of ssh's options that ends in one with a value
+SSH_VALUES = "BbcDEeFIiJLlmOoPpQRSWw"  # options of ssh that take a value
 _INSTANCE = re.compile(r"[a-z][\w.:-]*:[a-z0-9-]+:[\w-]+")
 _OPAQUE = frozenset(
     "boundary chisel cloudflared fly flyctl gost haproxy kubefwd ngrok pgbouncer pscale socat stunnel stunnel4 "
@@ -59,19 +57,17 @@ def _ssh(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
 
 
 def _ssh_command(argv: Argv) -> Command:
+    """The options and the destination of an ssh; short options may stand in one word, the last with its value."""
+    valued = SSH_VALUES + ("M" if _program(argv) == "autossh" else "")
     options: list[Option] = []
-    operands: list[Word] = []
     words = iter(argv[1:])
     for word in words:
-        if operands:
-            break  # what follows the destination is the remote command
         if not word.startswith("-"):
-            operands.append(Word(word))
-        elif _SSH_VALUE.fullmatch(word):
-            options.append(Option(f"-{word[-1]}", Word(next(words, ""))))
-        elif word[:2] in ("-L", "-F", "-J", "-o", "-p"):
-            options.append(Option(word[:2], Word(word[2:])))
-    return Command("ssh", tuple(map(Word, argv)), options=tuple(options), operands=tuple(operands), cwd="/")
+            return Command("ssh", tuple(map(Word, argv)), options=tuple(options), operands=(Word(word),), cwd="/")
+        at = next((at for at, letter in enumerate(word) if at and letter in valued), None)
+        if at is not None:
+            options.append(Option(f"-{word[at]}", Word(word[at + 1 :] or next(words, ""))))
+    return Command("ssh", tuple(map(Word, argv)), cwd="/")
 
 
 def _kubectl(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:

@@ -1,7 +1,7 @@
 import pytest
 
 from agentguard.model.command import Via
-from tests.resolve.where import acting, command, where
+from tests.resolve.where import acting, claiming, command, where
 
 CONFIG = """
 [default]
@@ -93,7 +93,6 @@ def test_aws_takes_the_source_it_would_really_use(line: str, env: dict[str, str]
     assert where("aws", line, env=env, files=FILES, depth=2).tier == tier
 
 
-REGIONS = '[[environment]]\nname = "prod"\ntier = "prod"\nregions = ["eu-west-1"]\nmatch = ["region:eu-west-1"]\nnot_match = ["x"]'
 REGION_ROWS = [
     ("aws --region eu-west-1 rds delete", {"AWS_DEFAULT_REGION": "us-east-1"}, "prod"),
     ("aws --region us-east-1 rds delete", {"AWS_DEFAULT_REGION": "eu-west-1"}, "unknown"),
@@ -106,9 +105,8 @@ REGION_ROWS = [
 
 @pytest.mark.parametrize(("line", "env", "tier"), REGION_ROWS)
 def test_a_region_can_be_claimed(line: str, env: dict[str, str], tier: str):
-    from agentguard.policy.names import load_names
-
-    assert where("aws", line, env=env, files=FILES, depth=2, names=load_names([("x", REGIONS)])).tier == tier
+    found = where("aws", line, env=env, files=FILES, depth=2, names=claiming("prod", "regions", "eu-west-1"))
+    assert found.tier == tier
 
 
 def test_a_bucket_tells_its_environment_by_itself():

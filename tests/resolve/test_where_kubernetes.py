@@ -1,6 +1,10 @@
 import pytest
 
-from tests.resolve.where import acting, where
+from agentguard.model.environment import Names
+from agentguard.resolve.kubeconfig import Dialect, view
+from agentguard.resolve.subject import Subject
+from agentguard.surroundings import Memory, Surroundings
+from tests.resolve.where import acting, claiming, command, where
 
 CONFIG = """
 apiVersion: v1
@@ -82,30 +86,14 @@ def test_deleting_a_namespace_called_prod_is_prod():
 
 
 def test_the_account_of_an_eks_cluster_can_be_claimed():
-    from agentguard.policy.names import load_names
-
-    names = load_names(
-        [
-            (
-                "x",
-                '[[environment]]\nname = "prod"\ntier = "prod"\naccounts = ["111111111111"]\n'
-                'match = ["account:111111111111"]\nnot_match = ["x"]',
-            )
-        ]
-    )
     line = "kubectl --context arn:aws:eks:eu-west-1:111111111111:cluster/shop delete deploy/api"
-    assert where("kubernetes", line, names=names).tier == "prod"
+    assert where("kubernetes", line, names=claiming("prod", "accounts", "111111111111")).tier == "prod"
 
 
 def test_no_token_is_looked_at():
-    from agentguard.model.environment import Names
-    from agentguard.resolve.kubeconfig import Dialect, view
-    from agentguard.resolve.subject import Subject
-    from agentguard.surroundings import Memory, Surroundings
-    from tests.resolve.where import command
-
     around = Surroundings(Memory({"/home/dev/.kube/config": CONFIG}, {"HOME": "/home/dev"}), "/")
     view(Subject(acting("x"), command("kubectl get pods"), around, Names()), Dialect())
+    assert "c-prod" in str(around.record())
     assert "sesame" not in str(around.record())
 
 

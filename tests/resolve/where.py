@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from agentguard.model.command import Command, Option, Via, Word
 from agentguard.model.effect import Effect, Verb
-from agentguard.model.environment import Environment, Names
-from agentguard.policy.names import shipped_names
+from agentguard.model.environment import Environment, Names, Pattern, Tier
+from agentguard.policy.names import SORTS, shipped_names
 from agentguard.resolve import resolve
 from agentguard.surroundings import Memory, Surroundings
 from agentguard.tools import Toolbox
@@ -66,6 +66,13 @@ def where(
 def acting(kind: str, *objects: str, verb: Verb = Verb.DELETE, whole: bool = False) -> Effect:
     """An effect on named objects."""
     return Effect(verb, kind, objects, whole=whole)
+
+
+def claiming(tier: str, key: str, *texts: str) -> Names:
+    """The shipped names, and a team's own patterns."""
+    sort = SORTS[key]
+    own = tuple(Pattern(sort, text, Tier(tier), tier) for text in texts)
+    return Names(shipped_names().patterns + own)
 
 
 def _placed(name: str) -> str:

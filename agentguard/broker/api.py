@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import httpx
 
+from agentguard.audit.chain import Entry
+from agentguard.audit.verify import Verification
 from agentguard.broker.places import Places
 from agentguard.broker.service import Status
 from agentguard.broker.start import ensure
@@ -79,6 +81,15 @@ class Broker:
     def withdraw(self, hold_id: str) -> Hold:
         """The requester takes the call back."""
         return from_record(Hold, self._post(f"/v1/holds/{hold_id}/withdraw", {}))
+
+    def log_tail(self, count: int) -> tuple[Entry, ...]:
+        """The newest entries of the log, at most `count`, oldest first."""
+        answer = self._get(f"/v1/log/tail?count={count}")
+        return tuple(Entry(**cast("dict[str, Any]", entry)) for entry in cast("list[Json]", answer))
+
+    def log_verify(self) -> Verification:
+        """Is the log what was written? Asked of the store and of every vote, too."""
+        return from_record(Verification, self._post("/v1/log/verify", {}))
 
     def stop(self) -> None:
         """Ask the broker to end; it answers what it has begun first."""

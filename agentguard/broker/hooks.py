@@ -8,7 +8,9 @@ lengths.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ from agentguard.model.errors import AgentguardError
 from agentguard.model.verdict import Action
 
 INPUT_LIMIT = (10 << 20) + (8 << 20)  # bytes: the client's limit on an event, and the largest environment Linux allows
+WORKERS = 16  # calls at a time: one that hangs on a dead file system leaves the others alone
 FAILED = "the guard failed on this call ({}); nothing has run. `agentguard status` tells how it stands"
 
 Message = MutableMapping[str, Any]  # ASGI's own type
@@ -48,11 +51,12 @@ class Hooks:
         self._service = service
         self._user = context.os_user()
         self._fingerprint = context.fingerprint(self._user)
+        self._workers = ThreadPoolExecutor(WORKERS, "hook")
         self._journal = structlog.get_logger("hook")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         body = await _body(receive)
-        reply = self._whole(scope, body)
+        reply = await asyncio.get_running_loop().run_in_executor(self._workers, self._whole, scope, body)
         headers = [
             (b"guard-exit", str(reply.status).encode()),
             (b"guard-stdout", str(len(reply.output)).encode()),

@@ -42,6 +42,16 @@ class Places:
         return self.state / "key"
 
     @property
+    def log(self) -> Path:
+        """The audit log: one entry a line, each chained to the one before."""
+        return self.state / "audit.jsonl"
+
+    @property
+    def store(self) -> Path:
+        """Holds, votes and receipts."""
+        return self.state / "holds.sqlite"
+
+    @property
     def complaint(self) -> Path:
         """What a broker that could not start has said; `client.py` knows this name too."""
         return self.socket.with_name(self.socket.name + ".err")

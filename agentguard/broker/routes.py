@@ -6,17 +6,23 @@ requests with keys that nobody reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from typing import Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from agentguard.audit.chain import Entry
+from agentguard.audit.log import Log
 from agentguard.broker.service import Service
 from agentguard.model.errors import AgentguardError, Refused
 from agentguard.model.hold import Decision, Hold
 from agentguard.model.record import Json, to_record
+
+LONGEST_TAIL = 10_000  # entries of the log in one answer; who wants more reads the file
 
 
 class Asked(BaseModel):
@@ -57,8 +63,10 @@ def people(service: Callable[[], Service], stop: Callable[[], None], life: Life)
     _reading(app, service)
     _deciding(app, service)
 
+    _auditing(app, service)
+
     @app.post("/v1/stop")
-    async def _stop() -> JSONResponse:
+    def _stop() -> JSONResponse:
         stop()
         return JSONResponse({})
 
@@ -67,40 +75,54 @@ def people(service: Callable[[], Service], stop: Callable[[], None], life: Life)
 
 def _reading(app: FastAPI, service: Callable[[], Service]) -> None:
     @app.get("/v1/status")
-    async def _status() -> JSONResponse:
+    def _status() -> JSONResponse:
         return JSONResponse(to_record(service().status()))
 
     @app.get("/v1/holds")
-    async def _pending() -> JSONResponse:
+    def _pending() -> JSONResponse:
         return JSONResponse([to_record(hold) for hold in service().pending()])
 
     @app.get("/v1/holds/{hold_id}")
-    async def _get(hold_id: str) -> JSONResponse:
+    def _get(hold_id: str) -> JSONResponse:
         return _hold(service().get(hold_id))
 
     @app.get("/v1/holds/{hold_id}/card")
-    async def _card(hold_id: str) -> JSONResponse:
+    def _card(hold_id: str) -> JSONResponse:
         return JSONResponse(service().card(hold_id))
 
 
 def _deciding(app: FastAPI, service: Callable[[], Service]) -> None:
     @app.post("/v1/holds/{hold_id}/ballot")
-    async def _ballot(hold_id: str, asked: BallotAsked) -> JSONResponse:
+    def _ballot(hold_id: str, asked: BallotAsked) -> JSONResponse:
         return JSONResponse(
             service().ballot(hold_id, asked.decision, asked.reason, asked.person, asked.card).decode("utf-8")
         )
 
     @app.post("/v1/holds/{hold_id}/vote")
-    async def _vote(hold_id: str, cast: VoteCast) -> JSONResponse:
+    def _vote(hold_id: str, cast: VoteCast) -> JSONResponse:
         return _hold(service().vote(hold_id, cast.body.encode("utf-8"), cast.signature))
 
     @app.post("/v1/holds/{hold_id}/confirm")
-    async def _confirm(hold_id: str, asked: Confirmed) -> JSONResponse:
+    def _confirm(hold_id: str, asked: Confirmed) -> JSONResponse:
         return _hold(service().confirm(hold_id, asked.person))
 
     @app.post("/v1/holds/{hold_id}/withdraw")
-    async def _withdraw(hold_id: str) -> JSONResponse:
+    def _withdraw(hold_id: str) -> JSONResponse:
         return _hold(service().withdraw(hold_id))
+
+
+def _auditing(app: FastAPI, service: Callable[[], Service]) -> None:
+    @app.get("/v1/log/tail")
+    def _tail(count: Annotated[int, Query(ge=1, le=LONGEST_TAIL)]) -> JSONResponse:
+        return JSONResponse([dataclasses.asdict(entry) for entry in _newest(service().ledger.log, count)])
+
+    @app.post("/v1/log/verify")
+    def _verify() -> JSONResponse:
+        return JSONResponse(to_record(service().verify()))
+
+
+def _newest(log: Log, count: int) -> Iterator[Entry]:
+    return log.entries(log.head.number - count)
 
 
 def _hold(hold: Hold) -> JSONResponse:

@@ -1,0 +1,280 @@
+"""The broker as its clients meet it: real processes, a real socket, the hook's own client."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from agentguard.broker.api import broker
+from agentguard.broker.places import Places, places
+from agentguard.broker.start import answers, command, ensure, hook_words
+from agentguard.model.errors import AgentguardError, Refused, Unreachable
+from agentguard.model.hold import Decision, State
+
+CROWD = 200
+DESTRUCTIVE = "aws s3 rb s3://orders-{} --force"
+
+
+def event(command_: str, use: str = "toolu_1", **more: object) -> bytes:
+    fields = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": use, "session_id": "s1"}
+    return json.dumps({**fields, "cwd": "/tmp", "tool_input": {"command": command_}, **more}).encode()
+
+
+def hook(here: Places, given: bytes) -> subprocess.CompletedProcess[bytes]:
+    environ = {"HOME": str(here.state.parent), "PATH": "/usr/bin:/bin", "SHELL": "/bin/bash"}
+    words = hook_words(here, "claude-code")
+    return subprocess.run(words, input=given, env=environ, capture_output=True, timeout=40, check=False)
+
+
+def denied(ended: subprocess.CompletedProcess[bytes]) -> str:
+    assert ended.returncode == 2, ended
+    told = json.loads(ended.stdout)["hookSpecificOutput"]
+    assert told["permissionDecision"] == "deny"
+    return str(told["permissionDecisionReason"])
+
+
+def passed(ended: subprocess.CompletedProcess[bytes]) -> bool:
+    return (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+def stop(here: Places) -> None:
+    if answers(here):
+        with broker(here, start=False) as guard:
+            guard.stop()
+    until(lambda: not answers(here))
+
+
+def until(holds: object, patience: float = 10.0) -> None:
+    deadline = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Places]:
+    """Places where no broker runs yet."""
+    here = places(tmp_path / "s", tmp_path / "c")
+    here.state.mkdir(mode=0o700)
+    here.config.mkdir()
+    yield here
+    stop(here)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    """Places where a broker runs that the tests of this file share."""
+    folder = tmp_path_factory.mktemp("b")
+    here = places(folder / "s", folder / "c")
+    ensure(here)
+    yield here
+    stop(here)
+
+
+# Hooks ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_call_starts_the_broker_and_everyday_work_passes(fresh: Places) -> None:
+    assert passed(hook(fresh, event("ls -la")))
+    assert answers(fresh)
+    with broker(fresh, start=False) as guard:
+        assert guard.status().open_holds == 0
+
+
+def test_what_destroys_somewhere_unknown_is_held_and_asking_again_joins_the_hold(running: Places) -> None:
+    first = denied(hook(running, event(DESTRUCTIVE.format("a"))))
+    again = denied(hook(running, event(DESTRUCTIVE.format("a"), "toolu_2")))
+    with broker(running) as guard:
+        held = [hold for hold in guard.pending() if "orders-a" in hold.call]
+    assert len(held) == 1
+    assert held[0].id in first
+    assert held[0].id in again
+    assert "nothing has run" in first.lower()
+
+
+def test_a_tool_that_only_reads_passes(running: Places) -> None:
+    assert passed(hook(running, event("", tool_name="Read", tool_input={"file_path": "/etc/passwd"})))
+
+
+@pytest.mark.parametrize("given", [b"", b"{", b"[]", event("ls", tool_input="ls"), event("ls", tool_name=7)])
+def test_an_event_that_cannot_be_read_is_denied(given: bytes, running: Places) -> None:
+    assert "could not be read" in denied(hook(running, given))
+
+
+def test_what_came_of_a_tool_is_taken_without_a_word(running: Places) -> None:
+    assert passed(hook(running, event("ls", hook_event_name="PostToolUse")))
+    assert passed(hook(running, event("ls", hook_event_name="PostToolUseFailure")))
+
+
+def test_the_hooks_environment_decides_and_not_the_brokers(running: Places, tmp_path: Path) -> None:
+    given = event("aws s3 rb s3://orders-env --force", "toolu_env")
+    environ = {"HOME": str(tmp_path), "AWS_PROFILE": "prod-eu"}
+    words = hook_words(running, "claude-code")
+    ended = subprocess.run(words, input=given, env=environ, capture_output=True, timeout=40, check=False)
+    assert "prod-eu" in denied(ended) or "prod" in denied(ended)
+    with broker(running) as guard:
+        held = next(hold for hold in guard.pending() if "orders-env" in hold.call)
+    assert held.tier == "prod"
+
+
+def raw(here: Places, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(here.socket)), trust_env=False) as client:
+        return client.post(f"http://agentguard{path}", content=body, headers=headers)
+
+
+BROKEN_REQUESTS = {
+    "no lengths": {},
+    "lengths that are none": {"Guard-Cwd": "x", "Guard-Environ": "0"},
+    "lengths over the body": {"Guard-Cwd": "1", "Guard-Environ": "999"},
+    "a negative length": {"Guard-Cwd": "1", "Guard-Environ": "-1"},
+    "no directory": {"Guard-Cwd": "0", "Guard-Environ": "0"},
+}
+
+
+@pytest.mark.parametrize("headers", BROKEN_REQUESTS.values(), ids=BROKEN_REQUESTS.keys())
+def test_a_request_that_is_not_whole_is_a_denial(headers: dict[str, str], running: Places) -> None:
+    answer = raw(running, "/hook/claude-code", b"/" + event("ls"), headers)
+    assert (answer.status_code, answer.headers["guard-exit"]) == (200, "2")
+    assert b'"deny"' in answer.content
+
+
+def test_a_request_that_is_far_too_large_is_a_denial(running: Places) -> None:
+    answer = raw(running, "/hook/claude-code", b"/" * (19 << 20), {"Guard-Cwd": "1", "Guard-Environ": "0"})
+    assert answer.headers["guard-exit"] == "2"
+
+
+def test_an_agent_nobody_knows_gets_no_answer_that_lets_pass(running: Places) -> None:
+    assert raw(running, "/hook/nobody", b"", {}).status_code != 200
+
+
+def test_two_hundred_calls_at_once_are_all_answered_as_they_should_be_and_logged(running: Places) -> None:
+    def one(number: int) -> tuple[int, subprocess.CompletedProcess[bytes]]:
+        text = DESTRUCTIVE.format(f"crowd-{number}") if number % 2 else f"ls -la # {number}"
+        return number, hook(running, event(text, f"crowd-{number}"))
+
+    with ThreadPoolExecutor(40) as pool:
+        for number, ended in pool.map(one, range(CROWD)):
+            assert "HELD ag-" in denied(ended) if number % 2 else passed(ended)
+    logged = "".join(path.read_text() for path in running.state.rglob("*.jsonl"))
+    assert [number for number in range(CROWD) if f'"crowd-{number}"' not in logged] == []
+
+
+# A broken policy --------------------------------------------------------------------------------------------------
+
+
+def test_a_broken_policy_denies_every_call_with_the_place_and_the_way_out(fresh: Places) -> None:
+    (fresh.config / "policy.toml").write_text("oops = 1\n")
+    assert "oops" in denied(hook(fresh, event("ls")))
+    assert str(fresh.config / "policy.toml") in denied(hook(fresh, event("ls")))
+    assert passed(hook(fresh, event("", tool_name="Read", tool_input={})))
+    with broker(fresh) as guard, pytest.raises(AgentguardError, match="oops"):
+        guard.status()
+
+
+# One broker -------------------------------------------------------------------------------------------------------
+
+
+def test_of_several_brokers_started_at_once_one_serves(fresh: Places) -> None:
+    racing = [subprocess.Popen(command(fresh), stderr=subprocess.DEVNULL) for _ in range(4)]
+    until(lambda: sum(one.poll() == 0 for one in racing) == 3 and answers(fresh), 30)
+    with broker(fresh, start=False) as guard:
+        assert guard.status().open_holds == 0
+        guard.stop()
+    assert [one.wait(10) for one in racing] == [0] * 4
+
+
+def test_a_broker_keeps_nothing_of_its_starter(fresh: Places) -> None:
+    words = (*command(fresh),)
+    with subprocess.Popen(words, env={**os.environ, "AWS_PROFILE": "prod"}, cwd=fresh.config) as one:
+        until(lambda: answers(fresh), 30)
+        assert psutil.Process(one.pid).cwd() == "/"
+        assert passed(hook(fresh, event("ls")))
+        stop(fresh)
+    assert one.returncode == 0
+
+
+def test_told_to_end_by_a_signal_it_leaves_no_socket_and_the_next_call_starts_another(fresh: Places) -> None:
+    with subprocess.Popen(command(fresh)) as one:
+        until(lambda: answers(fresh), 30)
+        one.send_signal(signal.SIGTERM)
+    assert not fresh.socket.exists()
+    assert passed(hook(fresh, event("ls")))
+
+
+def test_after_a_crash_the_stale_socket_is_replaced(fresh: Places) -> None:
+    with subprocess.Popen(command(fresh)) as one:
+        until(lambda: answers(fresh), 30)
+        one.kill()
+    assert fresh.socket.exists()
+    assert passed(hook(fresh, event("ls")))
+
+
+# People's requests ------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_travels_whole(running: Places) -> None:
+    reason = denied(hook(running, event(DESTRUCTIVE.format("whole"), "toolu_whole")))
+    with broker(running) as guard:
+        held = next(hold for hold in guard.pending() if "orders-whole" in hold.call)
+        assert held.id in reason
+        assert guard.hold(held.id) == held
+        assert guard.card(held.id)
+        assert guard.withdraw(held.id).state is State.WITHDRAWN
+        assert held.id not in {hold.id for hold in guard.pending()}
+
+
+def test_a_refusal_arrives_as_one(running: Places) -> None:
+    with broker(running) as guard:
+        with pytest.raises(Refused, match="ag-nobodykno"):
+            guard.hold("ag-nobodykno")
+        with pytest.raises(Refused):
+            guard.ballot("ag-nobodykno", Decision.YES, "", "ada", "c")
+
+
+def test_a_request_with_keys_nobody_reads_is_refused(running: Places) -> None:
+    answer = raw(running, "/v1/holds/ag-x/confirm", b'{"person": "ada", "force": true}', {})
+    assert answer.status_code == 422
+
+
+def test_without_a_broker_a_command_says_so(fresh: Places) -> None:
+    with pytest.raises(Unreachable, match="no broker runs"):
+        broker(fresh, start=False)
+
+
+def test_the_commands_about_the_broker_speak_of_it(fresh: Places) -> None:
+    def agentguard(*words: str) -> subprocess.CompletedProcess[str]:
+        line = [
+            sys.executable,
+            "-I",
+            "-m",
+            "agentguard",
+            *words,
+            "--state",
+            str(fresh.state),
+            "--config",
+            str(fresh.config),
+        ]
+        return subprocess.run(line, capture_output=True, text=True, check=False)
+
+    assert "no broker runs" in agentguard("status").stdout
+    reason = denied(hook(fresh, event(DESTRUCTIVE.format("b"))))
+    told = agentguard("status").stdout
+    assert "open holds  1" in told
+    assert "advisory" in told
+    hold_id = reason[reason.index("ag-") :][:13]
+    waited = agentguard("wait", hold_id, "--timeout", "0")
+    assert (waited.returncode, "still waits" in waited.stdout) == (75, True)
+    assert agentguard("stop").returncode == 0
+    assert not answers(fresh)
+    assert "no broker runs" in agentguard("stop").stderr

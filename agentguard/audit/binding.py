@@ -180,8 +180,10 @@ def _script_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
 
 
 def _script_story(path: str, was: str | None, now: str | None) -> str:
-    if not now:
-        return f"{path} is gone" if was else f"{path} is not read any more"
+    if now is None:
+        return f"{path} is not read any more"
+    if now == ABSENT:
+        return f"{path} is gone"
     return f"{path} was rewritten" if was else f"{path} is new"
 
 

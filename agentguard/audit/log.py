@@ -11,7 +11,9 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from agentguard.audit.chain import Entry, follows, link, parse
 from agentguard.model.errors import AgentguardError
@@ -33,6 +35,7 @@ class Log:
         self.head, self.latest = Head(), 0
         self._size = 0
         self._broken = ""
+        self._lock = Lock()
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             _sync_directory(path.parent)
@@ -46,12 +49,9 @@ class Log:
                 self._broken, place=str(self.path), hint="see why in the broker's journal, then start it anew"
             )
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
+            with self._locked():
                 self._catch_up(time)
                 return self._write(link(self.head, time, kind, body))
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
         except OSError as error:
             self._broken = f"the log could not be written ({error.strerror})"
             raise self._failed("write", error) from error
@@ -59,14 +59,21 @@ class Log:
     def refresh(self, time: int) -> Head:
         """The newest entry's head, with what other processes wrote. Raises LogError."""
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
+            with self._locked():
                 self._catch_up(time)
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                return self.head
         except OSError as error:
             raise self._failed("read", error) from error
-        return self.head
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Nobody else writes meanwhile: no thread of this process, and no other process."""
+        with self._lock:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The entries with a number above `after`, in order. Raises LogError where a line is none."""

@@ -12,7 +12,9 @@ from typing import IO
 
 import click
 
-from agentguard.broker.rulebook import of_file
+from agentguard.audit.redaction import KEY_BYTES, Redactor
+from agentguard.broker.places import places
+from agentguard.broker.rulebook import Rulebooks, of_file
 from agentguard.cli import terminal
 from agentguard.cli.batch import Bench, answers, told
 from agentguard.cli.explain import explain
@@ -42,7 +44,7 @@ FOLDER = click.Path(exists=True, file_okay=False, resolve_path=True)
 @click.option(
     "--policy",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A policy file instead of the default.",
+    help="One policy file instead of those that hold here.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The verdict as one line of JSON.")
 @click.option("--batch", metavar="FILE", type=BATCH, help="Judge JSON lines; `-` is standard input.")
@@ -62,14 +64,26 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
     """
     if (text is None) == (batch is None):
         raise click.UsageError("give either a COMMAND or `--batch FILE`")
-    toolbox = Toolbox(shipped_tools(), shipped_names())
-    bench = Bench(toolbox, of_file(policy, toolbox) if policy else shipped("default"))
     if batch is not None:
+        bench = _shipped(policy)
         for answer in answers(batch, bench):
             terminal.answer_json(answer)
         return Exit.DONE
+    where = cwd or str(Path.cwd())
     body: Body = SqlText(text or "", dialect) if sql else ShellLine(text or "", shell)
-    return _explain(Call(body, cwd or str(Path.cwd())), bench, as_json)
+    return _explain(Call(body, where), _shipped(policy) if policy else _here(where), as_json)
+
+
+def _shipped(policy: Path | None) -> Bench:
+    """What ships, or one file in place of the policy that ships."""
+    toolbox = Toolbox(shipped_tools(), shipped_names())
+    return Bench(toolbox, of_file(policy, toolbox) if policy else shipped("default"))
+
+
+def _here(cwd: str) -> Bench:
+    """What the broker would judge a call in `cwd` with."""
+    rules = Rulebooks(shipped_tools(), places()).at(cwd)
+    return Bench(rules.toolbox, rules.policy)
 
 
 def _explain(call: Call, bench: Bench, as_json: bool) -> int:
@@ -78,5 +92,5 @@ def _explain(call: Call, bench: Bench, as_json: bool) -> int:
     if as_json:
         terminal.answer_json(told(made, verdict))
     else:
-        terminal.paint(explain(made, verdict, terminal.columns()))
+        terminal.paint(explain(made, verdict, Redactor(os.urandom(KEY_BYTES)), terminal.columns()))
     return ENDS[verdict.action]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from agentguard.audit.redaction import Redactor
 from agentguard.cli.display import argument, display, marked
 from agentguard.cli.marks import ACTIONS, UNDOS, environment
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
@@ -29,7 +30,7 @@ TONES = {
 }
 
 
-def explain(made: Plan, verdict: Verdict, columns: int) -> list[Line]:
+def explain(made: Plan, verdict: Verdict, redactor: Redactor, columns: int) -> list[Line]:
     """The lines that tell a person what `made` would do and why the verdict is what it is."""
     mark = ACTIONS[verdict.action]
     return [
@@ -37,7 +38,7 @@ def explain(made: Plan, verdict: Verdict, columns: int) -> list[Line]:
         BLANK,
         *paragraph(display(verdict.consequence), columns, tone=Tone.STRONG),
         BLANK,
-        *(line for group in _groups(made) for line in _group(*group, verdict, columns)),
+        *(line for group in _groups(made) for line in _group(*group, verdict, redactor, columns)),
         *_reasons(verdict, columns),
     ]
 
@@ -49,27 +50,28 @@ def _groups(made: Plan) -> Iterator[tuple[Source, list[Finding]]]:
         yield findings[0].effect.source, findings
 
 
-def _group(source: Source, findings: Sequence[Finding], verdict: Verdict, columns: int) -> Iterator[Line]:
-    yield from _heading(source, columns)
+def _group(
+    source: Source, findings: Sequence[Finding], verdict: Verdict, redactor: Redactor, columns: int
+) -> Iterator[Line]:
+    yield from _heading(source, redactor, columns)
     for finding in findings:
         yield from _finding(finding, finding is verdict.finding, columns)
     yield BLANK
 
 
-def _heading(source: Source, columns: int) -> list[Line]:
-    lines = [line(piece, Tone.STRONG) for piece in marked(_words(source), columns)]
+def _heading(source: Source, redactor: Redactor, columns: int) -> list[Line]:
+    lines = [line(piece, Tone.STRONG) for piece in marked(_words(source, redactor), columns)]
     through = " › ".join(map(_wrapper, _via(source)))
     return lines + (labelled("   through", through, columns, tone=Tone.FAINT) if through else [])
 
 
-def _words(source: Source) -> str:
+def _words(source: Source, redactor: Redactor) -> str:
     match source:
         case Command():
-            return " ".join(argument(str(word)) for word in source.argv) or "a redirect alone"
-        case Statement():
-            return display(source.text)
-        case Unknown():
-            return display(source.text) or "what could not be read"
+            words = redactor.words(tuple(map(str, source.argv)))
+            return " ".join(map(argument, words)) or "a redirect alone"
+        case Statement() | Unknown():
+            return display(redactor.redact(source.text)) or "what could not be read"
         case None:
             return "the call itself"
 

@@ -1,0 +1,148 @@
+"""`agentguard log`: read the audit log, and verify it. Both read the files themselves and need no broker.
+
+Promises: `verify` names the entry that is wrong and says what it was checked against; its exit code is the answer.
+Refuses to mend anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import click
+
+from agentguard.audit.chain import Entry, parse
+from agentguard.audit.verify import Finding, Verification, Witness, verify
+from agentguard.broker.places import Places
+from agentguard.cli import terminal
+from agentguard.cli.display import display
+from agentguard.cli.text import Line, Span, Tone, advice
+from agentguard.cli.where import at_places
+from agentguard.model.errors import AgentguardError, Exit
+from agentguard.model.record import Json, canonical
+from agentguard.store import StoreError
+from agentguard.store.sqlite import SqliteStore
+
+MARGIN = 37  # columns of number, time and kind
+
+Body = Mapping[str, Json]
+
+
+@click.group()
+def command() -> None:
+    """Read the audit log, and verify it."""
+
+
+@command.command("tail")
+@click.option("-n", "count", type=click.IntRange(1), default=20, show_default=True, help="How many entries.")
+@click.option("--json", "as_json", is_flag=True, help="The entries as they are, one a line.")
+@at_places
+def tail(places: Places, count: int, *, as_json: bool) -> int:
+    """Show the newest entries, oldest first."""
+    lines = _lines(places)[-count:]
+    if as_json:
+        for text in lines:
+            terminal.answer(text.decode("utf-8", "backslashreplace"))
+        return Exit.DONE
+    for text in lines:
+        terminal.paint(_row(text, terminal.columns()))
+    return Exit.DONE
+
+
+@command.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+@at_places
+def verify_log(places: Places, *, as_json: bool) -> int:
+    """Check every entry of the log, against what the store and the votes remember of it.
+
+    Ends with 0 intact, 5 tampered (the entry is named), 6 intact but its end unwitnessed, 7 cannot tell.
+    """
+    found = _verified(places)
+    if as_json:
+        answer = {"finding": str(found.finding), "entry": found.entry, "what": found.what, "entries": found.entries}
+        terminal.answer_json(answer)
+    else:
+        at = f" at entry {found.entry}" if found.entry else ""
+        terminal.answer(f"{found.finding}{at}: {display(found.what)}")
+    return found.exit
+
+
+def _verified(places: Places) -> Verification:
+    try:
+        return verify(places.log, _witnesses(places))
+    except StoreError as error:
+        return Verification(Finding.CANNOT_TELL, 0, f"the store cannot be asked ({error})", 0)
+
+
+def _witnesses(places: Places) -> tuple[Witness, ...]:
+    """Who remembers the log beside itself: the store's head, and every vote that was taken."""
+    if not places.store.exists():
+        return ()
+    store = SqliteStore(places.store)
+    try:
+        with store.read() as reading:
+            votes = (Witness(head, f"the vote of {person}") for person, head in reading.ballot_heads())
+            return (Witness(reading.head(), "the store"), *votes)
+    finally:
+        store.close()
+
+
+def _lines(places: Places) -> list[bytes]:
+    try:
+        return places.log.read_bytes().splitlines()
+    except OSError as error:
+        hint = "it begins with the first call of an agent"
+        raise AgentguardError(
+            f"there is no log to read ({error.strerror})", place=str(places.log), hint=hint
+        ) from error
+
+
+def _row(text: bytes, columns: int) -> list[Line]:
+    try:
+        entry = parse(text)
+    except ValueError:
+        return [Line((Span("this line is no entry: `agentguard log verify` says more", Tone.BAD),))]
+    when = datetime.fromtimestamp(entry.time / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    label = f"{entry.number:>5}  {when}  {display(entry.kind)}"
+    return advice(label, display(_told(entry)), columns, margin=max(MARGIN, len(label) + 2))
+
+
+def _told(entry: Entry) -> str:
+    """An entry in one sentence; one of a kind nobody has put into words is shown as it is."""
+    tell = TELLING.get(entry.kind, _step if "message" in entry.body else _as_it_is)
+    return tell(entry.body)
+
+
+def _decision(body: Body) -> str:
+    where = f" in {body['environment']}" if body.get("environment") else ""
+    return f"{body.get('action')}{where} ({body.get('rule')}): {body.get('call')}"
+
+
+def _held(body: Body) -> str:
+    hold = body.get("hold")
+    return f"{hold.get('id')} {hold.get('consequence')}" if isinstance(hold, dict) else _as_it_is(body)
+
+
+def _refused(body: Body) -> str:
+    return f"{body.get('hold')} {body.get('why')}"
+
+
+def _standing(body: Body) -> str:
+    return f"policy {str(body.get('policy'))[:12]}, {body.get('assurance')}"
+
+
+def _step(body: Body) -> str:
+    return f"{body.get('hold')} {body.get('message')}"
+
+
+def _as_it_is(body: Body) -> str:
+    return canonical(dict(body)).decode()
+
+
+TELLING: Mapping[str, Callable[[Body], str]] = {
+    "decision": _decision,
+    "held": _held,
+    "refused-vote": _refused,
+    "start": _standing,
+    "stop": _standing,
+}

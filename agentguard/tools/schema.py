@@ -155,6 +155,7 @@ class Words(Closed):
     kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
     objects: str = "operands"
     harmless: Strings = ()
+    groups: Strings = ()  # words that begin like a verb but are groups: the path goes on behind them (`ssh-keys list`)
 
     @cached_property
     def verbs(self) -> dict[str, Verb]:

@@ -18,12 +18,12 @@ from agentguard.model.errors import PolicyError
 from agentguard.model.verdict import Plan
 from agentguard.policy import fixture
 from agentguard.policy.examples import Planner
-from agentguard.policy.layers import Layers, discover, one_file
+from agentguard.policy.layers import PROJECT, Layers, discover, one_file
 from agentguard.policy.load import load
 from agentguard.policy.names import load_names, shipped_names, tighten
-from agentguard.policy.project import SIZE
+from agentguard.policy.project import REFUSED, SIZE
 from agentguard.policy.schema import Policy
-from agentguard.policy.source import Source
+from agentguard.policy.source import Owner, Source
 from agentguard.surroundings import Machine, Memory, Surroundings, TooMuch
 from agentguard.tools import Toolbox
 from agentguard.tools.schema import Tool
@@ -61,9 +61,19 @@ def layers_of(places: Places, cwd: str = "") -> Layers:
 
 
 def of_file(path: Path, toolbox: Toolbox) -> Policy:
-    """The policy of one file and the base it chooses. Raises PolicyError; OSError where it cannot be read."""
-    source = Source(str(path), path.read_text(encoding="utf-8"))
-    return rulebook(toolbox, one_file(source))
+    """The policy of one file and the base it chooses. Raises PolicyError."""
+    return rulebook(toolbox, one_file(source_of(path)))
+
+
+def source_of(path: Path) -> Source:
+    """A file as a source; one in a `.agentguard` is a project's. Raises PolicyError where it cannot be read."""
+    try:
+        text = read_text(str(path))
+    except (OSError, ValueError) as error:
+        raise PolicyError(f"this cannot be read ({error})", place=str(path)) from error
+    if text is None:
+        raise PolicyError("there is no such file", place=str(path))
+    return Source(str(path), text, Owner.PROJECT if path.absolute().parent.name == PROJECT else Owner.USER)
 
 
 def read_text(path: str) -> str | None:
@@ -130,7 +140,7 @@ def names_of(layers: Layers) -> tuple[Names, tuple[str, ...]]:
         try:
             names = tighten(names, _names_of_project(source))
         except PolicyError as error:
-            refusals.append(f"a project's file was refused: {error}")
+            refusals.append(f"{REFUSED}: {error}")
     return names, tuple(refusals)
 
 

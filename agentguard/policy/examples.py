@@ -6,7 +6,7 @@ itself: a Planner is passed in, since the engine lies above this layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from agentguard.model.environment import Environment, Tier
@@ -50,18 +50,48 @@ def _moved(finding: Finding, environment: Environment) -> Finding:
     return replace(finding, targets=tuple(replace(target, environment=environment) for target in finding.targets))
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One example that was run: its plan, whether the rule should match it, and whether it does."""
+
+    rule: Rule
+    example: Example
+    plan: Plan
+    wanted: bool
+
+    @property
+    def matched(self) -> bool:
+        return any(matches(self.rule, finding) for finding in self.plan.findings)
+
+    @property
+    def ok(self) -> bool:
+        return self.matched is self.wanted
+
+    @property
+    def problem(self) -> str:
+        """What is wrong where it is not ok."""
+        if self.wanted:
+            return f"the rule does not match its own example `{self.example.text}`"
+        return f"the rule matches `{self.example.text}`, which it must not"
+
+
+def trials(rule: Rule, place: str, planner: Planner) -> Iterator[Trial]:
+    """Run the examples of one rule, those that must match first. Raises PolicyError for one that is no example."""
+    place = f"{place}, rule `{rule.id}`"
+    for texts, wanted in ((rule.match, True), (rule.not_match, False)):
+        for text in texts:
+            example = read_example(text, place)
+            yield Trial(rule, example, planned(example, planner), wanted)
+
+
 def check_examples(rule: Rule, place: str, planner: Planner) -> int:
     """Run the examples of one rule; returns how many there are. Raises PolicyError at the first that fails."""
-    place = f"{place}, rule `{rule.id}`"
-    for text in rule.match:
-        plan = planned(read_example(text, place), planner)
-        if not any(matches(rule, finding) for finding in plan.findings):
-            raise PolicyError(f"the rule does not match its own example `{text}`", place=place, hint=found(plan))
-    for text in rule.not_match:
-        plan = planned(read_example(text, place), planner)
-        if any(matches(rule, finding) for finding in plan.findings):
-            raise PolicyError(f"the rule matches `{text}`, which it must not", place=place, hint=found(plan))
-    return len(rule.match) + len(rule.not_match)
+    count = 0
+    for trial in trials(rule, place, planner):
+        if not trial.ok:
+            raise PolicyError(trial.problem, place=f"{place}, rule `{rule.id}`", hint=found(trial.plan))
+        count += 1
+    return count
 
 
 def found(plan: Plan) -> str:
@@ -75,7 +105,8 @@ def _words(finding: Finding) -> str:
     return f"{finding.class_}: {effect.describe()} ({finding.tier}, undo {effect.undo}{whole})"
 
 
-def decided_by(plan: Plan, rule: Rule, policy: Policy) -> tuple[str, ...]:
-    """The rules that decide the findings that `rule` matches: other, stricter ones where it is not among them."""
-    parts = [part for finding in plan.findings if matches(rule, finding) for part in by_environment(finding)]
-    return tuple(dict.fromkeys(ruling_on(part, plan, policy, Standing()).rule for part in parts))
+def decided_by(trial: Trial, policy: Policy) -> tuple[str, ...]:
+    """The rules that decide what the trial's rule matches; others, where a stricter one always comes first."""
+    matching = (finding for finding in trial.plan.findings if matches(trial.rule, finding))
+    parts = [part for finding in matching for part in by_environment(finding)]
+    return tuple(dict.fromkeys(ruling_on(part, trial.plan, policy, Standing()).rule for part in parts))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agentguard.model.errors import PolicyError
+from agentguard.policy.project import REFUSED
 from agentguard.policy.source import Owner, Read, Source, read_source
 
 RULES = "policy.toml"
@@ -58,7 +59,12 @@ def discover(read: Reader, *, system: str, user: str, cwd: str = "") -> Layers:
 
 
 def one_file(source: Source) -> Layers:
-    """The layers where one file is everything: what it chooses as its base, and itself. Raises PolicyError."""
+    """The layers where one file is everything: rules or names, of a person or a project. Raises PolicyError."""
+    named, projects = PurePosixPath(source.place).name == NAMES, source.owner is Owner.PROJECT
+    if named:
+        return Layers(raising_names=(source,)) if projects else Layers(names=(source,))
+    if projects:
+        return Layers(project=(source,))
     base, further, _ = _with_base([read_source(source)])
     return Layers(base, further)
 
@@ -99,7 +105,7 @@ def _of_project(read: Reader, paths: Sequence[str]) -> tuple[tuple[Source, ...],
         try:
             text = read(path)
         except (OSError, ValueError) as error:
-            refusals.append(f"a project's file was refused: {path} cannot be read ({error})")
+            refusals.append(f"{REFUSED}: {path} cannot be read ({error})")
             continue
         if text is not None:
             sources.append(Source(path, text, Owner.PROJECT))

@@ -14,6 +14,7 @@ from agentguard.policy.source import Read, Source, loaded, read_source, tighteni
 
 SIZE = 1 << 16  # characters; the shipped policies have a sixth of it
 EXAMPLES = 100  # what a checkout can make the guard read at the start is bounded
+REFUSED = "a project's file was refused"
 VOTING = frozenset({"quorum", "roles", "hardware"})
 WAY_OUT = "it may add rules that raise a verdict; anything else belongs into your own policy.toml"
 
@@ -33,7 +34,7 @@ def admitted(
             _has_few_examples(read)
             loaded(read, planner)
         except PolicyError as error:
-            refusals.append(f"a project's file was refused: {error}")
+            refusals.append(f"{REFUSED}: {error}")
         else:
             reads.append(read)
     return reads, tuple(refusals)

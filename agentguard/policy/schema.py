@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from agentguard.model.effect import Class, Reach, Undo, Verb
 from agentguard.model.environment import Tier
@@ -25,16 +26,23 @@ RESERVED = frozenset({"breaker-open", "no-rule", "not-enrolled", "rule-failed", 
 WHOLE_QUORUM = 2  # the whole of something in prod: one tired person must not be enough
 
 
+class _OneOrMore:
+    """Lets a single word stand for a list of one, to pydantic and to the editor's JSON Schema."""
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_several, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, object]:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+
 def _several(value: object) -> object:
-    """A single word stands for a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
-Several = Annotated[
-    tuple[Word, ...],
-    BeforeValidator(_several, json_schema_input_type=Word | list[Word]),
-    Field(min_length=1),  # an empty list would look like a condition and be none
-]
+# An empty list would look like a condition and be none.
+Several = Annotated[tuple[Word, ...], Field(min_length=1), _OneOrMore()]
 
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]  # longer, and a tired person does not read it

@@ -48,8 +48,8 @@ def command() -> None:
 def check(places: Places, files: tuple[Path, ...]) -> int:
     """Load policy files and run their examples.
 
-    Without FILES, everything that holds in this directory. A file in a `.agentguard` is checked as a project's, one called environments.toml as names of environments.
-    Ends with 1 where a file does not load or is refused.
+    Without FILES, everything that holds in this directory. A file in a `.agentguard` is checked as a project's, one
+    called environments.toml as names of environments. Ends with 1 where a file does not load or is refused.
     """
     every = [one_file(source_of(file)) for file in files] or [layers_of(places, str(Path.cwd()))]
     refused = sum(_checked(layers) for layers in every)
@@ -86,7 +86,8 @@ def _count(number: int, noun: str) -> str:
 def test(file: Path, against: str | None) -> int:
     """Show what the examples of FILE come to.
 
-    Each is run, and where a stricter rule decides it that is said. Ends with 1 where an example fails. A rule that decides none of its own examples has a stricter one before it.
+    Each is run, and where another rule decides it that is said: it is at least as strict. Ends with 1 where an example
+    fails.
     """
     source = source_of(file)
     policy = _policy_with(source, against)
@@ -114,7 +115,7 @@ def _told(rule: Rule, ran: Sequence[Trial], policy: Policy) -> Iterator[Line]:
             yield from paragraph(display(found(trial.plan)), columns, indent=8, tone=Tone.FAINT)
         others = [name for name in decided_by(trial, policy) if name != rule.id] if trial.wanted else []
         if trial.ok and others:
-            yield line(f"decided by {', '.join(others)}, which is stricter", Tone.FAINT, 8)
+            yield line(f"decided by {', '.join(others)}", Tone.FAINT, 8)
     yield BLANK
 
 
@@ -128,7 +129,7 @@ def _conclusion(results: Sequence[tuple[Rule, Sequence[Trial]]], policy: Policy)
         else Line((FINE, Span(f"{ran}, all as they should be")))
     )
     for rule in (rule for rule, trials_of in results if not _ever_decides(rule, trials_of, policy)):
-        yield Line((NOTE, Span(f"`{rule.id}` decides none of its own examples: a stricter rule always comes first")))
+        yield Line((NOTE, Span(f"`{rule.id}` decides none of its own examples: other rules are at least as strict")))
 
 
 def _ever_decides(rule: Rule, ran: Sequence[Trial], policy: Policy) -> bool:

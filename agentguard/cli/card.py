@@ -20,6 +20,7 @@ from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line,
 from agentguard.model.effect import Class, Undo
 from agentguard.model.environment import Tier
 from agentguard.model.hold import Asker, HeldCall, HeldEffect, HeldTarget, Hold, Kind, State
+from agentguard.policy.consequence import noun
 
 MARGIN = 12  # columns of the labels
 MINUTE = 60_000  # milliseconds
@@ -146,16 +147,20 @@ def _who(asker: Asker, columns: int) -> Iterator[Line]:
 def _why(hold: Hold, columns: int) -> Iterator[Line]:
     yield from labelled("rule", display(hold.rule), columns, margin=MARGIN)
     yield from paragraph(display(hold.because), columns, indent=MARGIN)
-    need = f"{hold.quorum} of {', '.join(hold.roles)}" if hold.roles else f"{hold.quorum} beside the requester"
-    hardware = ", with a hardware key" if hold.hardware else ""
     if hold.kind is Kind.HOLD:
-        yield from advice("needs", display(need + hardware), columns, margin=MARGIN)
+        yield from advice("needs", display(_needs(hold)), columns, margin=MARGIN)
     yield from labelled("assurance", display(hold.assurance), columns, margin=MARGIN)
     if hold.supersedes:
         yield from advice(
             "instead of", f"{display(hold.supersedes)}, an earlier hold of this call", columns, margin=MARGIN
         )
     yield from labelled("digest", display(hold.plan), columns, margin=MARGIN, tone=Tone.FAINT)
+
+
+def _needs(hold: Hold) -> str:
+    persons = "1 person" if hold.quorum == 1 else f"{hold.quorum} persons"
+    roles = f" with the role {' and '.join(hold.roles)}" if hold.roles else ""
+    return f"{persons} beside the requester{roles}{', with a key in hardware' if hold.hardware else ''}"
 
 
 def _no(hold: Hold, columns: int) -> Iterator[Line]:
@@ -199,7 +204,7 @@ def _facts(effects: tuple[HeldEffect, ...]) -> Iterator[tuple[str, str]]:
     """What stands on the card of the first effect that is not a read, as (where to look, what is there)."""
     grave = [effect for effect in effects if effect.class_ != Class.READ]
     for target in (target for effect in grave[:1] for target in effect.targets[:1]):
-        yield f"the {display(target.kind)} that it hits first", target.name
+        yield f"the name of the {noun(target.kind)} that it hits first", target.name
         for evidence in target.evidence:
             source, _, says = evidence.partition(" is ")
             yield f"what {display(source)} is", says

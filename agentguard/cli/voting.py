@@ -54,6 +54,8 @@ def cast(guard: Broker, hold: Hold, me: Identity, decision: Decision, reason: st
     mine = replace(
         ballot, hold=hold.id, nonce=hold.nonce, plan=hold.plan, policy=hold.policy, decision=decision, card=card
     )
-    if ballot != replace(mine, reason=reason, person=me.name):
+    if ballot.reason != reason:
+        raise AgentguardError("the reason holds what looks like a secret", hint="say it without")
+    if ballot != replace(mine, person=me.name):
         raise AgentguardError("the broker asked for a signature over something else", hint="tell whoever runs it")
     return guard.vote(hold.id, body, sign(body, me.key))

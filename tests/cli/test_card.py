@@ -111,7 +111,7 @@ def test_an_ask_says_whose_confirmation_it_waits_for():
 
 
 def test_votes_stand_on_the_card_with_their_reason():
-    ballot = Ballot(HOLD.id, "n", "p", "q", Decision.NO, "c", "h", 0, "not on a Friday", "Bo")
+    ballot = Ballot(HOLD.id, "n", "p", "q", Decision.NO, "c", 7, "h", 0, "not on a Friday", "Bo")
     denied = hold(state=State.DENIED, votes=(Vote(ballot, "", "", "SHA256:x", False, NOW),))
     assert "no of Bo: not on a Friday" in shown(denied)
 

@@ -1,0 +1,85 @@
+"""`agentguard log`: the newest entries in words, and a verdict on all of them that is the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agentguard.audit.log import Log
+from agentguard.cli import main
+from agentguard.model.errors import Exit
+from agentguard.store.sqlite import SqliteStore
+from tests.cli.holds import NOW
+
+ENTRIES = (
+    ("start", {"assurance": "advisory", "policy": "ab" * 32}),
+    ("decision", {"action": "allow", "call": "ls\x1b[2J", "environment": "", "rule": "reads"}),
+    ("deny", {"hold": "ag-k3v9m2x7qa", "message": "denied by Bo: not on a Friday"}),
+    ("something-new", {"number": 7}),
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """The state of a broker that has written four entries, and remembers the last."""
+    log, store = Log(tmp_path / "audit.jsonl"), SqliteStore(tmp_path / "holds.sqlite")
+    for kind, body in ENTRIES:
+        store.witness(log.append(kind, body, NOW).head)
+    log.close()
+    store.close()
+    return tmp_path
+
+
+def run(state: Path, *words: str) -> int:
+    return main.run(["log", *words, "--state", str(state), "--config", str(state)])
+
+
+def test_an_untouched_log_is_intact(state: Path, capsys: pytest.CaptureFixture[str]):
+    assert run(state, "verify") == Exit.DONE
+    assert capsys.readouterr().out.startswith("intact: 4 entries")
+
+
+def test_a_changed_byte_is_found_and_its_entry_named(state: Path, capsys: pytest.CaptureFixture[str]):
+    log = state / "audit.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"Friday", b"friday"))
+    assert run(state, "verify") == Exit.TAMPERED
+    assert capsys.readouterr().out.startswith("tampered at entry 3: ")
+
+
+def test_a_tail_that_was_cut_is_missed_by_the_store(state: Path, capsys: pytest.CaptureFixture[str]):
+    log = state / "audit.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:3]))
+    assert run(state, "verify", "--json") == Exit.TAMPERED
+    assert json.loads(capsys.readouterr().out)["entry"] == 4
+
+
+def test_without_the_store_nobody_vouches_for_the_end(state: Path):
+    (state / "holds.sqlite").unlink()
+    assert run(state, "verify") == Exit.UNWITNESSED
+
+
+def test_a_store_that_cannot_be_asked_is_no_answer(state: Path):
+    (state / "holds.sqlite").write_bytes(b"no database")
+    assert run(state, "verify") == Exit.CANNOT_TELL
+
+
+def test_no_log_at_all_is_no_answer(tmp_path: Path):
+    assert run(tmp_path, "verify") == Exit.CANNOT_TELL
+    assert run(tmp_path, "tail") == Exit.ERROR
+
+
+def test_tail_tells_the_newest_entries_in_words(state: Path, capsys: pytest.CaptureFixture[str]):
+    assert run(state, "tail", "-n", "3") == Exit.DONE
+    decision, denied, new = capsys.readouterr().out.splitlines()
+    assert decision.endswith(r"allow (reads): ls\u{1b}[2J")
+    assert denied.endswith("ag-k3v9m2x7qa denied by Bo: not on a Friday")
+    assert new.endswith('something-new  {"number":7}')
+
+
+def test_tail_shows_a_line_that_is_no_entry_as_one(state: Path, capsys: pytest.CaptureFixture[str]):
+    with (state / "audit.jsonl").open("ab") as log:
+        log.write(b"torn")
+    run(state, "tail", "-n", "1")
+    assert "no entry" in capsys.readouterr().out

@@ -204,7 +204,7 @@ def _facts(effects: tuple[HeldEffect, ...]) -> Iterator[tuple[str, str]]:
     """What stands on the card of the first effect that is not a read, as (where to look, what is there)."""
     grave = [effect for effect in effects if effect.class_ != Class.READ]
     for target in (target for effect in grave[:1] for target in effect.targets[:1]):
-        yield f"the name of the {noun(target.kind)} that it hits first", target.name
+        yield f"the name of the {display(noun(target.kind))} that it hits first", target.name
         for evidence in target.evidence:
             source, _, says = evidence.partition(" is ")
             yield f"what {display(source)} is", says

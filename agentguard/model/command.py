@@ -10,10 +10,14 @@ UNKNOWN_PART = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands in a Word's text for
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One argument after every expansion. Where `known` is false, `text` holds UNKNOWN_PART for what is not known."""
+    """One argument after every expansion. Where `known` is false, `text` holds UNKNOWN_PART for what is not known.
+
+    `glob` is the pattern that the shell matched to get it: `/tmp/*` says more than the names it happened to find.
+    """
 
     text: str
     known: bool = True
+    glob: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.text.replace(UNKNOWN_PART, "…")

@@ -1,0 +1,249 @@
+"""Arithmetic with known numbers. What an expression would run (`a[$(…)]`, also inside a variable's value) is read.
+
+The answer is None (UNKNOWN_PART as text) for everything else: that never makes a command disappear.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agentguard.model.command import UNKNOWN_PART
+from agentguard.parse.shell import expand, grammar
+from agentguard.parse.shell.host import Host
+from agentguard.parse.shell.lexer import Cursor, start
+from agentguard.parse.shell.scope import Variable
+from agentguard.parse.shell.tree import Written
+
+TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+#[0-9A-Za-z@_]+|0[xX][0-9A-Fa-f]+|\d+)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
+    r"|(?P<sign><<=|>>=|\*\*|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%&^|]=|[-+*/%<>=!~&^|?:(),]))"
+)
+RUNS = re.compile(r"\$\(|`|\$\{")
+SUBSCRIPT = re.compile(r"\[[^\[\]]*\]")
+VALUE_LIMIT = 1 << 62  # numbers beyond wrap around in the shell; not followed here
+LOOKUP_LIMIT = 8  # names of names
+NEST_LIMIT = 24  # brackets and signs inside each other
+LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
+    {"||": lambda a, b: int(bool(a or b))},
+    {"&&": lambda a, b: int(bool(a and b))},
+    {"|": operator.or_},
+    {"^": operator.xor},
+    {"&": operator.and_},
+    {"==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b)},
+    {"<": lambda a, b: int(a < b), ">": lambda a, b: int(a > b), "<=": lambda a, b: int(a <= b), ">=": lambda a, b: int(a >= b)},
+    {"<<": lambda a, b: a << (b & 63), ">>": lambda a, b: a >> (b & 63)},
+    {"+": operator.add, "-": operator.sub},
+    {"*": operator.mul, "/": lambda a, b: int(a / b), "%": lambda a, b: a - b * int(a / b)},
+)  # fmt: skip
+
+
+class _Unclear(Exception):
+    """The expression cannot be followed."""
+
+
+def value(shell: Host, text: str) -> str:
+    """The number of an expanded expression as text, UNKNOWN_PART where it is not known."""
+    found = number(shell, text)
+    return UNKNOWN_PART if found is None else str(found)
+
+
+def number(shell: Host, text: str, depth: int = 0) -> int | None:
+    """The number of an expanded expression; None where it is not known. Whatever it would run is read first."""
+    if RUNS.search(text):
+        text = embedded(shell, text)
+    if depth > LOOKUP_LIMIT or UNKNOWN_PART in text or len(text) > 1000:
+        return None
+    if text.strip().isdigit() and not text.strip().startswith("0"):
+        return int(text)
+    try:
+        return _Expression(shell, _tokens(text), depth).whole()
+    except (_Unclear, ZeroDivisionError, ValueError, OverflowError):
+        return None
+
+
+def embedded(shell: Host, text: str) -> str:
+    """Text that the shell expands once more (a subscript, a prompt): what it runs is read; its text comes back."""
+    if not RUNS.search(text) and "$" not in text:
+        return text
+    shell.budget.step()
+    return expand.text(shell, grammar.body(Cursor(start(text), shell.scope.dialect, grammar.GRAMMAR), text))
+
+
+def key(shell: Host, subscript: Written, variable: Variable) -> str:
+    """The key that a subscript names: text for an associative array, else a number as text."""
+    text = expand.text(shell, subscript)
+    return text if "A" in variable.flags else value(shell, text)
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    found, at = [], 0
+    text = text.replace('"', "")
+    while at < len(text):
+        token = TOKEN.match(text, at)
+        if token is None:
+            if text[at:].strip():
+                raise _Unclear
+            break
+        found.append((token.lastgroup or "", token.group().strip()))
+        at = token.end()
+    return found
+
+
+@dataclass(slots=True)
+class _Expression:
+    """One expression being worked out, by precedence climbing."""
+
+    shell: Host
+    tokens: list[tuple[str, str]]
+    depth: int
+    at: int = 0
+    nested: int = 0
+
+    def whole(self) -> int:
+        if not self.tokens:
+            return 0
+        found = self._comma()
+        if self.at < len(self.tokens):
+            raise _Unclear
+        return found
+
+    def _peek(self) -> str:
+        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
+
+    def _take(self, *signs: str) -> bool:
+        if self._peek() in signs and self.tokens[self.at][0] == "sign":
+            self.at += 1
+            return True
+        return False
+
+    def _comma(self) -> int:
+        found = self._assignment()
+        while self._take(","):
+            found = self._assignment()
+        return found
+
+    def _assignment(self) -> int:
+        self.nested += 1
+        if self.nested > NEST_LIMIT:
+            raise _Unclear
+        ahead = self.tokens[self.at : self.at + 2]
+        if len(ahead) == 2 and ahead[0][0] == "name" and ahead[1][1] in ("=", "+=", "-=", "*=", "/=", "%="):
+            name, sign = ahead[0][1], ahead[1][1]
+            self.at += 2
+            found = self._assignment()
+            if sign != "=":
+                found = _bounded(_signs()[sign[0]](self._name(name), found))
+            self.shell.scope.set(name, str(found))
+        else:
+            found = self._condition()
+        self.nested -= 1
+        return found
+
+    def _condition(self) -> int:
+        found = self._binary(0)
+        if not self._take("?"):
+            return found
+        yes = self._assignment()
+        if not self._take(":"):
+            raise _Unclear
+        no = self._assignment()
+        return yes if found else no
+
+    def _binary(self, level: int) -> int:
+        if level == len(LEVELS):
+            return self._power()
+        found = self._binary(level + 1)
+        while (sign := self._peek()) in LEVELS[level] and self._take(sign):
+            found = _bounded(LEVELS[level][sign](found, self._binary(level + 1)))
+        return found
+
+    def _power(self) -> int:
+        found = self._unary()
+        if self._take("**"):
+            exponent = self._power()
+            if not 0 <= exponent < 64:
+                raise _Unclear
+            return _bounded(found**exponent)
+        return found
+
+    def _unary(self) -> int:
+        self.nested += 1
+        if self.nested > NEST_LIMIT:
+            raise _Unclear
+        if self._take("++", "--"):
+            return self._stepped(self.tokens[self.at - 1][1], before=True)
+        if self._take("-"):
+            found = -self._unary()
+        elif self._take("+"):
+            found = self._unary()
+        elif self._take("!"):
+            found = int(not self._unary())
+        elif self._take("~"):
+            found = ~self._unary()
+        else:
+            found = self._primary()
+        self.nested -= 1
+        return found
+
+    def _stepped(self, sign: str, *, before: bool) -> int:
+        """`++name` and `name++`."""
+        kind, name = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        if kind != "name":
+            raise _Unclear
+        self.at += 1
+        old = self._name(name)
+        new = old + (1 if sign == "++" else -1)
+        self.shell.scope.set(name, str(new))
+        return new if before else old
+
+    def _primary(self) -> int:
+        if self._take("("):
+            found = self._comma()
+            if not self._take(")"):
+                raise _Unclear
+            return found
+        if self.at >= len(self.tokens):
+            raise _Unclear
+        kind, text = self.tokens[self.at]
+        self.at += 1
+        if kind == "number":
+            return _bounded(_literal(text))
+        if kind != "name":
+            raise _Unclear
+        if self._peek() in ("++", "--"):
+            sign = self._peek()
+            self.at -= 1
+            found = self._stepped(sign, before=False)
+            self.at += 1
+            return found
+        return self._name(text)
+
+    def _name(self, name: str) -> int:
+        """A variable's value is an expression in turn."""
+        text = self.shell.scope.text(name)
+        found = number(self.shell, text, self.depth + 1) if text.strip() else 0
+        if found is None:
+            raise _Unclear
+        return found
+
+
+def _signs() -> dict[str, Callable[[int, int], int]]:
+    return {**LEVELS[8], **LEVELS[9]}
+
+
+def _bounded(found: int) -> int:
+    if abs(found) > VALUE_LIMIT:
+        raise _Unclear
+    return found
+
+
+def _literal(text: str) -> int:
+    if "#" in text:
+        base, _, digits = text.partition("#")
+        return int(digits, int(base))
+    if text[:2] in ("0x", "0X"):
+        return int(text, 16)
+    return int(text, 8) if text.startswith("0") and len(text) > 1 else int(text)

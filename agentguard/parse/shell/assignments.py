@@ -1,0 +1,146 @@
+"""Assignments: of texts, array elements and whole arrays; those of variables that the shell runs are read as code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agentguard.model.command import UNKNOWN_PART, Via, Word
+from agentguard.parse.shell import arithmetic, expand
+from agentguard.parse.shell.scope import Variable, word_of
+from agentguard.parse.shell.tree import Assignment, Item
+
+if TYPE_CHECKING:
+    from agentguard.parse.shell.evaluate import Shell
+
+LOCAL = frozenset({"local", "declare", "typeset", "integer", "float"})
+
+
+def assign(shell: Shell, each: Assignment, flags: str = "") -> str:
+    """Make an assignment; the text that the variable then has."""
+    scope = shell.scope
+    name = _target(shell, each.name)
+    if each.items is not None:
+        _array(shell, name, each, flags)
+        return ""
+    text = expand.value(shell, each.value) if each.value else ""
+    old = scope.variable(name)
+    if each.subscript is not None:
+        _element(shell, name, each, text)
+        return text
+    if "i" in old.flags + flags:
+        text = arithmetic.value(shell, f"({old.text or 0})+({text})" if each.append else text)
+    elif each.append:
+        text = (old.text or "") + text
+    if old.items is not None and "x" not in flags:
+        scope.variables[name] = replace(old, items=_put(old.items, "0", text))
+    else:
+        scope.set(name, text, flags)
+    run = RUN.get(name)
+    if run:
+        run(shell, text)
+    return scope.text(name)
+
+
+def _target(shell: Shell, name: str) -> str:
+    """The variable that a name stands for, a nameref followed."""
+    value = shell.scope.variables.get(name)
+    return value.text if value and "n" in value.flags and value.text and UNKNOWN_PART not in value.text else name
+
+
+def _element(shell: Shell, name: str, each: Assignment, text: str) -> None:
+    old = shell.scope.variable(name)
+    assert each.subscript is not None  # noqa: S101 - the caller asked
+    key = arithmetic.key(shell, each.subscript, old)
+    items = old.items if old.items is not None else (("0", old.text),) if old.text is not None else ()
+    before = dict(items).get(key, "") if each.append else ""
+    shell.scope.variables[name] = replace(old, text=None, items=_put(items, key, before + text), others=())
+
+
+def _put(items: tuple[tuple[str, str], ...], key: str, text: str) -> tuple[tuple[str, str], ...]:
+    """The items with one of them changed or added; a key nobody knows may be any of them."""
+    if UNKNOWN_PART in key:
+        return (*((at, UNKNOWN_PART) for at, _ in items), (str(_next(items)), text))
+    if any(at == key for at, _ in items):
+        return tuple((at, text if at == key else old) for at, old in items)
+    return (*items, (key, text))
+
+
+def _next(items: tuple[tuple[str, str], ...]) -> int:
+    return max((int(at) for at, _ in items if at.isdigit()), default=-1) + 1
+
+
+def _array(shell: Shell, name: str, each: Assignment, flags: str) -> None:
+    old = shell.scope.variable(name)
+    items = (old.items or ()) if each.append else ()
+    kind = old.flags + flags
+    for item in each.items or ():
+        items = _with_item(shell, items, item, Variable(items=items, flags=kind))
+    shell.scope.variables[name] = Variable(None, items, kind)
+
+
+def _with_item(
+    shell: Shell, items: tuple[tuple[str, str], ...], item: Item, whole: Variable
+) -> tuple[tuple[str, str], ...]:
+    if item.key is not None:
+        return _put(items, arithmetic.key(shell, item.key, whole), expand.value(shell, item.value))
+    for word in expand.words(shell, item.value):
+        items = (*items, (str(_next(items)), word.text))
+    return items
+
+
+def declare(shell: Shell, each: Assignment, names: list[str]) -> Word:
+    """An assignment that is an argument of `export`, `declare` and their kin (whose words so far are `names`)."""
+    flags = declared(names)
+    localize(shell, each.name, names)
+    if flags:
+        shell.scope.mark(each.name, flags)
+    text = assign(shell, each, flags)
+    return word_of(f"{each.name}={text}" if each.items is None else each.name)
+
+
+def declared(names: list[str]) -> str:
+    """The flags that a declaring command gives: of its name and of its options."""
+    letters = "".join(name[1:] for name in names if name.startswith("-"))
+    own = {"export": "x", "readonly": "r", "integer": "i"}
+    flags = "".join(own.get(name, "") for name in names) + "".join(letter for letter in letters if letter in "xirnluaA")
+    return flags
+
+
+def localize(shell: Shell, name: str, names: list[str]) -> None:
+    """Inside a function, `local` and `declare` hide the variable of that name until the function returns."""
+    saved = shell.scope.saved
+    if saved is None or name in saved or not any(each in LOCAL for each in names) or "-g" in names:
+        return
+    saved[name] = shell.scope.variables.get(name)
+    shell.scope.variables[name] = Variable()
+
+
+# Variables that the shell runs ----------------------------------------------------------------------------------------
+
+
+def _prompt(shell: Shell, text: str) -> None:
+    shell.inside(lambda: arithmetic.embedded(shell, text) and "")
+
+
+def _command(shell: Shell, text: str) -> None:
+    shell.inside(lambda: shell.code(text, Via("eval", "PROMPT_COMMAND")))
+
+
+def _file(shell: Shell, text: str) -> None:
+    path = shell.scope.path(text)
+    script = shell.text_of(path)
+    if script is not None:
+        shell.inside(lambda: shell.code(script, Via("script", path)))
+
+
+RUN: dict[str, Callable[[Shell, str], None]] = {
+    "BASH_ENV": _file,
+    "ENV": _file,
+    "PROMPT_COMMAND": _command,
+    "PS0": _prompt,
+    "PS1": _prompt,
+    "PS2": _prompt,
+    "PS4": _prompt,
+}

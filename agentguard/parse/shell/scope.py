@@ -1,0 +1,293 @@
+"""The state of a shell while its text is read: variables, functions, directory, what is fed to it.
+
+What the line did is an overlay; the environment it starts with is looked up through `Surroundings` only when it is
+asked for. Where two ways through the text leave different values, both are kept (`Variable.others`): a command that
+reads such a variable is read once for each of them.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from agentguard.model.command import UNKNOWN_PART, Via, Word
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.shell.tree import Function
+from agentguard.surroundings import Surroundings
+
+WAYS_LIMIT = 4  # values of one variable that are kept beside each other; one more makes it unknown
+DEFAULTS = {"IFS": " \t\n", "OPTIND": "1", "PS4": "+ "}
+RUNTIME = frozenset(
+    {
+        "BASHPID", "BASH_COMMAND", "COLUMNS", "EPOCHREALTIME", "EPOCHSECONDS", "LINENO", "LINES", "OPTARG",
+        "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS", "SRANDOM", "status", "EUID", "UID", "GROUPS",
+    }
+)  # fmt: skip
+CWD = "\0cwd"  # stands among the picks for the directory
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One value: `text`, or None where it is unset; `items` of an array by key. `flags` are the letters of declare."""
+
+    text: str | None = None
+    items: tuple[tuple[str, str], ...] | None = None
+    flags: str = ""
+    others: tuple[Variable, ...] = ()
+
+    def ways(self) -> tuple[Variable, ...]:
+        return (replace(self, others=()), *self.others) if self.others else (self,)
+
+
+UNSET = Variable()
+UNKNOWN = Variable(UNKNOWN_PART)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An alias; `certain` when it was there before the line, so that the word cannot mean itself."""
+
+    text: str
+    certain: bool
+
+
+@dataclass(slots=True)
+class Scope:
+    """One shell's state. Made by `start` for a line, by `of` for a shell inside a command; forked for subshells."""
+
+    surroundings: Surroundings
+    dialect: str = "bash"
+    depth: int = 0  # how many times text became code on the way here
+    via: tuple[Via, ...] = ()
+    bare_environment: bool = False
+    zero: str = "bash"
+    positional: tuple[str, ...] = ()
+    stdin: str | None = None
+    piped: bool = False
+    stdin_file: str = ""
+    cwds: tuple[str, ...] = ("/",)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    functions: dict[str, tuple[Function | None, ...]] = field(default_factory=dict)
+    aliases: dict[str, Alias] = field(default_factory=dict)
+    options: frozenset[str] = frozenset()
+    stack: tuple[str, ...] = ()
+    traps: tuple[str, ...] = ()
+    previous: str = ""  # $_
+    jumped: bool = False  # a break, return or exit may have left this stretch: what follows may not run
+    ambiguous: bool = False
+    picks: dict[str, int] | None = None  # which of several values a command is being read with
+    asked: dict[str, int] = field(default_factory=dict)
+    saved: dict[str, Variable | None] | None = None  # what `local` hid, inside a function
+    files: dict[str, str] = field(default_factory=dict)  # what the line wrote so far; shared by all its shells
+
+    @classmethod
+    def start(  # noqa: PLR0913 - the facts a shell starts with, by keyword
+        cls,
+        surroundings: Surroundings,
+        cwd: str,
+        *,
+        dialect: str = "bash",
+        positional: Iterable[str] = (),
+        zero: str = "bash",
+        via: tuple[Via, ...] = (),
+        variables: Iterable[tuple[str, Word | None]] = (),
+        stdin: str | None = None,
+        bare_environment: bool = False,
+        depth: int = 0,
+    ) -> Scope:
+        """The state a shell begins with.
+
+        Args:
+            surroundings: where variables, files and scripts are looked up.
+            cwd: the absolute directory, "" where it is not known.
+            dialect: bash, sh or zsh.
+            positional: $1 and on.
+            zero: $0.
+            via: the wrappers on the way here.
+            variables: what was exported or unset (None) before, over the surroundings' own.
+            stdin: the text it is fed, None where that is not known or nothing.
+            bare_environment: the surroundings' variables do not reach it.
+            depth: how many times text became code on the way here.
+        """
+        scope = cls(surroundings, dialect, depth, via, bare_environment, zero, tuple(positional), stdin)
+        scope.piped = stdin is not None
+        scope.cwds = (cwd or UNKNOWN_PART,)
+        for name, word in variables:
+            scope.variables[name] = UNSET if word is None else Variable(word.text, flags="x")
+        return scope
+
+    @classmethod
+    def of(
+        cls,
+        invocation: Invocation,
+        surroundings: Surroundings,
+        dialect: str = "bash",
+        rest: Iterable[Word] = (),
+        depth: int = 0,
+        zero: str = "bash",
+    ) -> Scope:
+        """The state of a shell that `invocation` starts: its directory, exported variables and input. `rest` is $1 on."""
+        scope = cls.start(
+            surroundings,
+            invocation.cwd,
+            dialect=dialect,
+            positional=[word.text for word in rest],
+            zero=zero,
+            via=invocation.via,
+            variables=invocation.variables,
+            stdin=invocation.stdin.text if invocation.stdin else None,
+            bare_environment=invocation.bare_environment,
+            depth=depth,
+        )
+        scope.piped, scope.stdin_file = invocation.piped, invocation.stdin_file
+        return scope
+
+    # What is read ---------------------------------------------------------------------------------------------------
+
+    @property
+    def cwd(self) -> str:
+        """The directory, with UNKNOWN_PART where it is not known."""
+        if len(self.cwds) == 1:
+            return self.cwds[0]
+        place = self._pick(CWD, len(self.cwds))
+        return UNKNOWN_PART if place is None else self.cwds[place]
+
+    def _pick(self, name: str, count: int) -> int | None:
+        """Which of several values counts in this reading; None outside a command, where all of them may."""
+        if self.picks is None:
+            return None
+        self.asked[name] = count
+        return min(self.picks.get(name, 0), count - 1)
+
+    def variable(self, name: str) -> Variable:
+        """The value of a variable in this reading."""
+        found = self.variables.get(name)
+        if found is None:
+            return self.inherited(name)
+        if not found.others:
+            return found
+        place = self._pick(name, len(found.others) + 1)
+        return replace(UNKNOWN, flags=found.flags) if place is None else found.ways()[place]
+
+    def inherited(self, name: str) -> Variable:
+        """A variable that the line has not touched."""
+        if name == "PWD":
+            return Variable(self.cwd, flags="x")
+        text = None if self.bare_environment else self.surroundings.variable(name)
+        if text is not None:
+            return Variable(text, flags="x")
+        return UNKNOWN if name in RUNTIME else Variable(DEFAULTS.get(name))
+
+    def text(self, name: str) -> str:
+        """A variable's text; empty where it is unset."""
+        return self.variable(name).text or ""
+
+    def exported(self) -> tuple[tuple[str, Word | None], ...]:
+        """What the line set or unset of the variables that a program gets."""
+        found: list[tuple[str, Word | None]] = []
+        for name in self.variables:
+            value = self.variable(name)
+            outside = not self.bare_environment and self.surroundings.variable(name) is not None
+            if value.text is None:
+                found += [(name, None)] if outside else []
+            elif outside or "x" in value.flags or "a" in self.options:
+                found.append((name, word_of(value.text)))
+        return tuple(found)
+
+    def path(self, text: str) -> str:
+        """A path as the shell would read it, absolute and normal; with UNKNOWN_PART where it is not known."""
+        return os.path.normpath(os.path.join(self.cwd, text))
+
+    def file(self, path: str) -> str | None:
+        """The text of a file that is run or read as code: as the line wrote it, else as it is. None where absent."""
+        if path in self.files:
+            return self.files[path]
+        return None if UNKNOWN_PART in path else self.surroundings.script(path)
+
+    # What is changed ------------------------------------------------------------------------------------------------
+
+    def set(self, name: str, text: str | None, flags: str = "") -> None:
+        """Give a variable a value, or unset it (None); its flags stay."""
+        if text is None:
+            self.variables[name] = UNSET
+            return
+        old = self.variables.get(name)
+        kept = (old.flags if old else "") + flags
+        self.variables[name] = Variable(cased(text, kept), flags=kept)
+
+    def mark(self, name: str, flags: str) -> None:
+        """Add flags to a variable, or take them away (`-x`)."""
+        value = self.variable(name)
+        kept = value.flags.replace(flags[1:], "") if flags.startswith("-") else value.flags + flags
+        self.variables[name] = replace(value, flags=kept, text=cased(value.text, kept))
+
+    def fork(self) -> Scope:
+        """A copy whose changes stay its own."""
+        return replace(
+            self,
+            variables=dict(self.variables),
+            functions=dict(self.functions),
+            aliases=dict(self.aliases),
+            picks=None,
+            asked={},
+            saved=None if self.saved is None else dict(self.saved),
+        )
+
+    def become(self, *ways: Scope) -> None:
+        """Take on the state of `ways`, any of which may be how the text really went."""
+        first, *rest = ways
+        self.variables, self.functions, self.aliases = first.variables, first.functions, first.aliases
+        self.options, self.cwds, self.stack = first.options, first.cwds, first.stack
+        self.positional, self.traps, self.previous = first.positional, first.traps, first.previous
+        self.stdin, self.saved = first.stdin, first.saved
+        self.jumped, self.ambiguous = first.jumped, first.ambiguous
+        for way in rest:
+            self._join(way)
+
+    def _join(self, way: Scope) -> None:
+        """Keep what `way` would have left beside what stands here."""
+        if self.variables != way.variables:
+            names = dict.fromkeys((*self.variables, *way.variables))
+            self.variables = {name: self._both(name, way) for name in names}
+        if self.functions != way.functions:
+            names = dict.fromkeys((*self.functions, *way.functions))
+            self.functions = {
+                name: tuple(dict.fromkeys((*self.functions.get(name, (None,)), *way.functions.get(name, (None,)))))
+                for name in names
+            }
+        self.aliases = {**way.aliases, **self.aliases}
+        self.cwds = _few(tuple(dict.fromkeys((*self.cwds, *way.cwds))))
+        self.traps = tuple(dict.fromkeys((*self.traps, *way.traps)))
+        if self.positional != way.positional:
+            self.positional = (UNKNOWN_PART,) * max(len(self.positional), len(way.positional))
+        self.stdin = self.stdin if self.stdin == way.stdin else None
+        self.jumped |= way.jumped
+        self.ambiguous |= way.ambiguous or len(self.cwds) > 1
+
+    def _both(self, name: str, way: Scope) -> Variable:
+        mine = self.variables.get(name) or self.inherited(name)
+        theirs = way.variables.get(name) or way.inherited(name)
+        if mine == theirs:
+            return mine
+        self.ambiguous = True
+        first, *others = dict.fromkeys((*mine.ways(), *theirs.ways()))
+        if len(others) >= WAYS_LIMIT:
+            others = [*others[: WAYS_LIMIT - 1], replace(UNKNOWN, flags=mine.flags)]
+        return replace(first, others=tuple(others))
+
+
+def _few(cwds: tuple[str, ...]) -> tuple[str, ...]:
+    return cwds if len(cwds) <= WAYS_LIMIT else (UNKNOWN_PART,)
+
+
+def cased(text: str | None, flags: str) -> str | None:
+    """A value as `declare -l` and `-u` keep it."""
+    if text is None or not ("l" in flags or "u" in flags):
+        return text
+    return text.lower() if "l" in flags else text.upper()
+
+
+def word_of(text: str, glob: str = "") -> Word:
+    """A Word of a text in which UNKNOWN_PART stands for what is not known."""
+    return Word(text, UNKNOWN_PART not in text, glob)

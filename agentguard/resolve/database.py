@@ -14,6 +14,7 @@ from agentguard.resolve import mysql, postgres
 from agentguard.resolve.address import address_of
 from agentguard.resolve.connection import Connection, environment_of_connection, of_url
 from agentguard.resolve.subject import Subject
+from agentguard.resolve.tier import Piece
 
 POSTGRES = (
     "clusterdb createdb createuser dropdb dropuser pg_basebackup pg_dump pg_dumpall pg_restore pgbench pgcli psql "
@@ -44,8 +45,17 @@ def _other(subject: Subject) -> Connection:
     host, account, database = subject.option(*HOSTS), subject.option(*ACCOUNTS), subject.option(*DATABASES)
     return Connection(
         ((host.source, address_of(host.says)),) if host else (),
-        (*((("account", account),) if account else ()), *((("database", database),) if database else ())),
+        (
+            *((("account", account),) if account else ()),
+            *((("database", database),) if database else ()),
+            *_tool(subject),
+        ),
     )
+
+
+def _tool(subject: Subject) -> tuple[Piece, ...]:
+    """The name of an MCP tool, where people write which server it talks to: `mcp__postgres_prod__query`."""
+    return (("tool", Evidence("the tool", subject.program)),) if subject.program.startswith("mcp") else ()
 
 
 CLIENTS: Mapping[str, Callable[[Subject], Connection]] = {

@@ -38,7 +38,7 @@ PODMAN = Dialect(("-c", "--connection"), ("--url",), "CONTAINER_CONNECTION", "CO
 
 def resolve(subject: Subject) -> Environment:
     """The environment of the daemon this command would talk to."""
-    dialect = PODMAN if subject.program.startswith("podman") else DOCKER
+    dialect = PODMAN if subject.called.startswith("podman") else DOCKER
     context, host = _asked(subject, dialect)
     pieces = list(_daemon(subject, host)) if host else []
     if context:

@@ -31,6 +31,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "k9s": Dialect(server=()),
     "velero": Dialect(context=("--kubecontext",), cluster=(), server=()),
 }
+NAMESPACES = frozenset({"kubernetes.namespace", "kubernetes.namespaces", "kubernetes.ns"})
 CLUSTER_WIDE = re.compile(
     r"kubernetes\.(namespaces?|ns|nodes?|no|pv|persistentvolumes?|crds?|customresourcedefinitions?|"
     r"clusterrole.*|storageclass.*|.*webhookconfigurations?|priorityclass.*)"
@@ -66,7 +67,7 @@ def _address(server: str) -> Address:
 
 def _named(subject: Subject) -> tuple[str, ...]:
     """The names of namespaces that the command itself acts on."""
-    return subject.effect.objects if subject.effect.kind.startswith("kubernetes.n") else ()
+    return subject.effect.objects if subject.effect.kind in NAMESPACES else ()
 
 
 def _beyond_namespace(subject: Subject) -> bool:

@@ -38,6 +38,7 @@ class Telling:
     also: Strings = ()  # options that count beside the one that decides (a profile, an environment of the app)
     flags: tuple[tuple[str, str], ...] = ()  # options whose mere presence tells
     remote: Strings = ()
+    operand: bool = False  # the first operand is the address
     address: str = ""
     port: int | None = None
 
@@ -66,7 +67,7 @@ TELLINGS: Mapping[str, Telling] = {
     "cdk": Telling(("--profile",), ("AWS_PROFILE",), also=("-c", "--context")),
     "consul": Telling(("-http-addr",), ("CONSUL_HTTP_ADDR",), address="127.0.0.1", port=8500),
     "copilot": Telling(("-e", "--env"), also=("-a", "--app")),
-    "cqlsh": Telling((), ("CQLSH_HOST",), address="127.0.0.1", port=9042),
+    "cqlsh": Telling((), ("CQLSH_HOST",), operand=True, address="127.0.0.1", port=9042),
     "dbt": Telling(
         ("-t", "--target"),
         ("DBT_TARGET",),
@@ -107,15 +108,16 @@ ALIASES = {"flyctl": "fly", "sls": "serverless", "kcat": "kafka", "bao": "vault"
 
 def resolve(subject: Subject) -> Environment:
     """The environment of what the command names."""
-    telling = TELLINGS.get(_family(subject.program), ANY)
+    telling = TELLINGS.get(_family(subject.called)) or TELLINGS.get(_family(subject.program), ANY)
     told = _told(subject, telling)
     if telling.port is not None:
         return _addressed(subject, telling, told)
     pieces = [_piece(evidence) for evidence in (*told, *_beside(subject, telling))]
     objects: list[Piece] = [("app", Evidence("the name", name)) for name in subject.effect.objects]
-    if pieces:
-        return environment_of(subject.names, pieces, objects)
-    return environment_of(subject.names, objects or [("app", Evidence("the name", word)) for word in subject.operands])
+    operands: list[Piece] = [("app", Evidence("the command", word)) for word in subject.operands]
+    if subject.program == "mcp":
+        pieces += operands  # the tool's own name, which tells the server it talks to
+    return environment_of(subject.names, pieces or objects, [*objects, *operands])
 
 
 def _family(program: str) -> str:
@@ -125,6 +127,8 @@ def _family(program: str) -> str:
 
 def _told(subject: Subject, telling: Telling) -> tuple[Evidence, ...]:
     """What decides: the option, the git remote, the variable, the file; pulumi's only stack."""
+    if telling.operand and subject.operands:
+        return (Evidence("the host named", subject.operands[0]),)
     found = subject.option(*telling.options) or _remote(subject, telling) or subject.told((), telling.variables)
     if found:
         return (found,)
@@ -170,8 +174,6 @@ def _piece(evidence: Evidence) -> Piece:
 
 def _addressed(subject: Subject, telling: Telling, told: tuple[Evidence, ...]) -> Environment:
     """Tools that are told an address: its host counts, and names and paths inside only raise."""
-    if not told and subject.program == "cqlsh" and subject.operands:
-        told = (Evidence("the host named", subject.operands[0]),)
     if not told and not telling.address:
         return NOWHERE
     found = told or (Evidence("no address given", telling.address),)

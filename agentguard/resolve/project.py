@@ -61,7 +61,7 @@ NODE = Framework(("NODE_ENV", "APP_ENV"), "development")
 DJANGO = Framework(("DJANGO_SETTINGS_MODULE", "DJANGO_ENV", "ENVIRONMENT", "ENV"))
 FRAMEWORKS: Mapping[str, Framework] = {
     "artisan": Framework(("APP_ENV",)),
-    "bin/rails": RAILS,
+    "django": DJANGO,
     "django-admin": DJANGO,
     "knex": NODE,
     "manage.py": DJANGO,
@@ -78,7 +78,7 @@ _SETTINGS = re.compile(rb"""setdefault\(\s*["']DJANGO_SETTINGS_MODULE["']\s*,\s*
 
 def resolve(subject: Subject) -> Environment:
     """The environment of the mode and connection this tool would use."""
-    framework = FRAMEWORKS.get(subject.program, ANY)
+    framework = FRAMEWORKS.get(subject.called) or FRAMEWORKS.get(subject.program, ANY)
     modes = list(_modes(subject, framework))
     settings = dict(_dotenv(subject, framework, [evidence.says for evidence in modes]))
     modes += [Evidence(*settings[name]) for name in framework.modes if name in settings and not subject.variable(name)]

@@ -27,6 +27,11 @@ class Subject:
         return self.command.program if self.command else ""
 
     @property
+    def called(self) -> str:
+        """The name the program was called by, where its table goes by another (podman, docker)."""
+        return os.path.basename(self.command.argv[0].text) if self.command and self.command.argv else self.program
+
+    @property
     def operands(self) -> tuple[str, ...]:
         return tuple(word.text for word in self.command.operands) if self.command else ()
 

@@ -35,7 +35,7 @@ from agentguard.resolve import (
 )
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import worst
-from agentguard.surroundings import Memory, Surroundings
+from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
 
 RESOLVERS: Mapping[str, Callable[[Subject], Environment]] = {
@@ -97,7 +97,7 @@ def _environment(subject: Subject, at: str, toolbox: Toolbox) -> Environment:
     if landing is None:
         return resolver(subject)
     place = _place(subject, landing, toolbox)
-    inside = resolver(replace(subject, surroundings=Surroundings(Memory(), "/")))
+    inside = resolver(replace(subject, surroundings=subject.surroundings.elsewhere()))
     told = inside.tier is not Tier.LOCAL and inside.evidence
     return worst((place, inside)) if told else place
 

@@ -95,7 +95,7 @@ def _shown(piece: Evidence) -> Evidence:
 
 def _matching(patterns: Sequence[Pattern], sort: str, text: str) -> Iterable[Pattern]:
     applying = [p for p in patterns if p.sort == sort or (p.sort == "any" and sort not in NAMED_ALONE)]
-    certain = UNKNOWN_PART not in text
+    certain = UNKNOWN_PART not in text and "…" not in text  # the one inside the engine, the other as people read it
     plain = text.casefold()
     for pattern in applying:
         if not pattern.word and certain and fnmatchcase(plain, pattern.text.casefold()):

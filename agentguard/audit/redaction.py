@@ -42,7 +42,7 @@ _FLAG = r"(?:password|passwd|passphrase|pass|secret|token|api-key|access-key|sec
 _SECRETS: tuple[str, ...] = (
     r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z))",
     r"://[^\s:/@'\"]{0,200}:(?!\$)([^\s'\"/?#]+)@",  # user:SECRET@ of a URL
-    r"://[^\s:/@'\"]{0,200}:(?!\$|\d{1,5}/)([^\s'\"@]+)@",  # the same with a raw slash in it
+    r"://[^\s:/@'\"]{0,200}:(?!\$|\d{1,5}/)([^\s'\"@]{1,1000})@",  # the same with a raw slash in it
     r"authorization[\"']?\s*[:=]\s*[\"']?(?:[a-z][a-z0-9-]{0,20}\s+)?+(?!\$)([^\s\"']+)",
     r"\bbearer\s+([a-z0-9._~+/=-]{8,})",
     r"\bcookie:\s*([^\"'\n]+)",

@@ -111,7 +111,7 @@ class SshKeygen:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Refused(f"the signature could not be checked ({error})") from error
         if done.returncode != 0:
-            said = (done.stdout + done.stderr).decode(errors="replace").strip().splitlines() or ["it does not say why"]
+            said = (done.stderr + done.stdout).decode(errors="replace").strip().splitlines() or ["it does not say why"]
             raise Refused(
                 f"the signature does not count: {said[0]}", hint="was it made for this ballot, with a listed key?"
             )

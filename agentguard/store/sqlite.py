@@ -35,12 +35,20 @@ class SqliteStore:
         try:
             self._engine = _engine(self.place)
             self._connection = self._engine.connect()
-            with self._begun("BEGIN IMMEDIATE"):
-                META.create(self._connection, checkfirst=True)
-                check_version(self._connection, self.place)
-                METADATA.create_all(self._connection)
         except (SQLAlchemyError, OSError) as error:
             raise self._failed(error) from error
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Begin a new store, or refuse one that is not ours to read."""
+        with self._begun("BEGIN IMMEDIATE"):
+            META.create(self._connection, checkfirst=True)
+            check_version(self._connection, self.place)
+            METADATA.create_all(self._connection)
 
     @contextmanager
     def read(self) -> Iterator[SqlChange]:
@@ -106,10 +114,10 @@ def _engine(place: str) -> Engine:
         poolclass=NullPool if place != MEMORY else StaticPool,
         connect_args={"check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _set_pragmas)
     return engine
 
 
-def _prepare(connection: Connection, _record: object) -> None:
+def _set_pragmas(connection: Connection, _record: object) -> None:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")  # type: ignore[call-overload]  # the driver's own connection takes text

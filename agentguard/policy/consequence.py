@@ -22,19 +22,19 @@ DOES = {
     Verb.DROP: "Drops",
     Verb.DISRUPT: "Stops or restarts",
     Verb.UNPROTECT: "Takes the protection off",
-    Verb.EXPOSE: "Changes who may use",
+    Verb.EXPOSE: "Changes the permissions of",
     Verb.EXECUTE: "Runs",
 }
 UNNAMED = {  # of a kind, where no object is named
-    Reach.ONE: "a {noun}",
+    Reach.ONE: "{a} {noun}",
     Reach.MANY: "several {nouns}",
-    Reach.ALL: "every {noun}",
+    Reach.ALL: "all {nouns}",
     Reach.UNKNOWN: "an unknown number of {nouns}",
 }
 INSIDE = {  # where the one name is that of what holds it all
     Reach.ONE: "the {noun} {names}",
-    Reach.MANY: "much of the {noun} {names}",
-    Reach.ALL: "all of the {noun} {names}",
+    Reach.MANY: "the {noun} {names} and what is in it",
+    Reach.ALL: "everything in the {noun} {names}",
     Reach.UNKNOWN: "an unknown part of the {noun} {names}",
 }
 PARTS = {  # where the one name is that of the place in which the parts lie
@@ -44,10 +44,13 @@ PARTS = {  # where the one name is that of the place in which the parts lie
     Reach.UNKNOWN: "an unknown number of {nouns} of {names}",
 }
 PART_WORDS = frozenset({"column", "file", "image", "key", "message", "object", "record", "row", "version"})
+NAMELESS = frozenset({"row"})  # parts without a name: even of one, the name is that of the place
+MASSES = frozenset({"uncommitted work"})  # nouns without a number
+WHOLE = "the whole {noun} {names}"
 
 NOUNS = {  # kinds whose last word does not say it
     "git.history": "commit",
-    "git.worktree": "file with changes that are not committed",
+    "git.worktree": "uncommitted work",
     "home": "home directory",
     "root": "root of the file system",
     "sql.role": "database role",
@@ -83,11 +86,24 @@ def _deed(effect: Effect) -> str:
 
 
 def _what(effect: Effect) -> str:
-    word, names = noun(effect.kind), listed(effect.objects)
-    if len(effect.objects) > 1:
+    objects = tuple(name for name in effect.objects if name != effect.kind.rpartition(".")[2])  # `delete pod api-1`
+    word, names = noun(effect.kind), listed(objects)
+    if word in MASSES:
+        return f"{word} {names}".rstrip()
+    if len(objects) > 1 and word not in NAMELESS:
         return f"the {plural(word)} {names}"
-    phrases = (PARTS if word.rpartition(" ")[2] in PART_WORDS else INSIDE) if names else UNNAMED
-    return phrases[effect.reach].format(noun=word, nouns=plural(word), names=names)
+    phrase = _phrase(effect, word, named=bool(objects))
+    return phrase.format(a=_article(word), noun=word, nouns=plural(word), names=names).rstrip()
+
+
+def _phrase(effect: Effect, word: str, *, named: bool) -> str:
+    if effect.whole and effect.reach is Reach.ALL:
+        return WHOLE
+    if not named:
+        return UNNAMED[effect.reach]
+    if word in NAMELESS and effect.reach is Reach.ONE:
+        return "one {noun} of {names}"
+    return (PARTS if word.rpartition(" ")[2] in PART_WORDS else INSIDE)[effect.reach]
 
 
 def noun(kind: str) -> str:
@@ -103,9 +119,14 @@ def _family(family: str) -> str:
     return NAMES_OF_FAMILIES.get(family) or (family.upper() if len(family) <= INITIALS else family)
 
 
+def _article(word: str) -> str:
+    spelt = word[:2].isupper()  # an EC2 instance, an S3 bucket, an SSH session
+    return "an" if word.startswith(tuple("AEFHILMNORSX" if spelt else "aeiou")) else "a"
+
+
 def plural(word: str) -> str:
-    """Good enough for the nouns of the tables: policies, databases, gateways, files with changes."""
-    head, joint, rest = next((p for j in (" with ", " of ") if (p := word.partition(j))[1]), (word, "", ""))
+    """Good enough for the nouns of the tables: policies, databases, gateways, roots of the file system."""
+    head, joint, rest = word.partition(" of ")
     if head.endswith("y") and not head.endswith(("ay", "ey", "oy")):
         head = f"{head[:-1]}ie"
     return (head if head.endswith("s") else f"{head}s") + joint + rest

@@ -25,7 +25,7 @@ ROWS = [
         "",
         "Deletes every row of orders in an environment that is not known; it cannot be undone.",
     ),
-    (effect("modify", kind="sql.row", reach="one"), "prod", "", "Changes the row orders in prod."),
+    (effect("modify", kind="sql.row", reach="one"), "prod", "", "Changes one row of orders in prod."),
     (
         effect("delete", kind="kubernetes.deployment", objects=("api",), undo="unknown"),
         "prod",
@@ -54,7 +54,7 @@ ROWS = [
         effect("delete", kind="terraform.stack", objects=("main",), reach="all", whole=True),
         "prod",
         "",
-        "Deletes all of the Terraform stack main in prod; it cannot be undone.",
+        "Deletes the whole Terraform stack main in prod; it cannot be undone.",
     ),
     (effect("read"), "prod", "", "Only reads, in prod."),
     (
@@ -78,16 +78,32 @@ def test_the_consequence_is_one_plain_sentence(one: Effect, tier: str, name: str
 
 
 FORMS = [
-    (effect("drop", kind="sql.database", objects=("shop",), reach="all"), "Drops all of the database shop in"),
-    (effect("delete", kind="directory", objects=("build",), reach="many"), "Deletes much of the directory build in"),
-    (effect("delete", kind="kubernetes.deployment", objects=(), reach="all"), "Deletes every deployment in"),
+    (effect("delete", kind="kubernetes.pod", objects=("pod", "api-1")), "Deletes the pod api-1 in"),
+    (effect("delete", kind="kubernetes.pods", objects=("pods",), reach="all"), "Deletes all pods in"),
+    (
+        effect("drop", kind="sql.database", objects=("shop",), reach="all", whole=True),
+        "Drops the whole database shop in",
+    ),
+    (effect("delete", reach="all"), "Deletes everything in the table orders in"),
+    (
+        effect("delete", kind="terraform.stack", objects=(), reach="all", whole=True),
+        "Deletes the whole Terraform stack in",
+    ),
+    (effect("delete", kind="sql.row", objects=("a", "b"), reach="all"), "Deletes every row of a and b in"),
+    (effect("create", kind="aws.ec2.instance", objects=()), "Creates an EC2 instance in"),
+    (effect("expose", kind="sql.role", objects=()), "Changes the permissions of a database role in"),
+    (effect("overwrite", kind="git.worktree", objects=(), reach="many"), "Overwrites uncommitted work in"),
+    (
+        effect("delete", kind="directory", objects=("build",), reach="many"),
+        "Deletes the directory build and what is in it in",
+    ),
+    (effect("delete", kind="kubernetes.deployment", objects=(), reach="all"), "Deletes all deployments in"),
     (effect("delete", kind="aws.iam.policy", objects=(), reach="many"), "Deletes several IAM policies in"),
     (
         effect("delete", kind="file", objects=("*.log",), reach="unknown"),
         "Deletes an unknown number of files of *.log in",
     ),
     (effect("create", kind="git.branch", objects=()), "Creates a branch in"),
-    (effect("overwrite", kind="git.worktree", objects=("a", "b")), "Overwrites the files with changes that are not"),
     (
         effect("unprotect", kind="aws.rds.db-instance", objects=("main",)),
         "Takes the protection off the RDS db instance",

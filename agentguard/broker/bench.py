@@ -1,17 +1,14 @@
-"""Where a call is judged: the engine's two functions, with the policy that holds in the call's directory."""
+"""What the service asks of whoever judges calls; `assembly.py` gives it the engine and the policy of each directory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from agentguard.engine import judge, plan
 from agentguard.model.call import Call
 from agentguard.model.verdict import Plan, Standing, Verdict
 from agentguard.policy.schema import Policy
 from agentguard.surroundings import Surroundings
-from agentguard.tools import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +21,10 @@ class Judged:
 
 
 class Judging(Protocol):
-    """How the service has calls judged."""
+    """Judges calls. Both methods raise PolicyError where the policy of a directory does not load."""
 
     def policy(self, cwd: str) -> Policy:
         """The policy in a directory; that of everywhere for an empty one."""
 
-    def judged(self, call: Call, surroundings: Surroundings, standing: Standing) -> Judged: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The `Judging` of the engine. `policies` gives the policy of a directory; it raises PolicyError."""
-
-    toolbox: Toolbox
-    policies: Callable[[str], Policy]
-
-    def policy(self, cwd: str) -> Policy:
-        return self.policies(cwd)
-
     def judged(self, call: Call, surroundings: Surroundings, standing: Standing) -> Judged:
-        policy = self.policies(call.cwd)
-        planned = plan(call, surroundings, self.toolbox)
-        return Judged(planned, judge(planned, policy, standing), policy)
+        """The engine's plan of a call, and its verdict."""

@@ -81,8 +81,8 @@ class Change(Closed):
     """What a row says once one of its conditions holds. Conditions of one `when` are joined by and.
 
     `option` holds when any of its entries is there: `--force`, or with a value as a glob: `--replicas=0`.
-    `operand` holds when any operand matches any of the globs, `last` when the last one does; `variable` when a variable
-    of the command matches its glob.
+    `operand` holds when any operand matches any of the globs, `last` when the last one does, `least` when there are at
+    least so many; `variable` when a variable of the command matches its glob.
     `missing` holds when none of its options is there.
     """
 
@@ -90,6 +90,7 @@ class Change(Closed):
     missing: Strings = ()
     operand: Strings = ()
     last: Strings = ()
+    least: int = 0
     variable: dict[str, str] = Field(default_factory=dict)
     verb: Verb | None = None
     kind: str | None = None

@@ -157,7 +157,9 @@ def _folded(chain: tuple[DialectTable, ...]) -> Dialect:
     functions: dict[str, str] = {}
     for table in reversed(chain):
         for row in table.row:
-            rows.update(dict.fromkeys(row.phrase, row))
+            for phrase in row.phrase:
+                rows.pop(phrase, None)  # what comes later is nearer to the dialect: forms are tried from the end
+                rows[phrase] = row
             functions.update(dict.fromkeys(row.function, row.phrase[0]))
     return Dialect(
         name=chain[0].dialect,

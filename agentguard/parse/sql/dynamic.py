@@ -134,7 +134,7 @@ def _before(tokens: Tokens, words: tuple[str, ...]) -> Tokens:
     """The tokens up to the first of the words at the outermost level; of several arguments, the first."""
     at = 0
     while at < len(tokens):
-        if tokens[at].is_word(*words) or (tokens[at].kind == SIGN and tokens[at].text in (",", ";")):
+        if tokens[at].is_word(*words) or tokens[at].is_sign(",", ";", ")"):
             break
         at = max(group_end(tokens, at), at + 1)
     return tokens[:at]

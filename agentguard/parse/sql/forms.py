@@ -1,6 +1,7 @@
 """The little language of a row's `form`, and its matcher: the shapes of statements as data.
 
     drop [foreign] table [if exists] {names}     words, options in brackets, names that the deed is about
+    create rule {name} as on insert to {other}   a name that it is not about
     set session|local role                       one of several words
     alter table [only] {name} {actions}          what follows is a list of actions (rows with `within`)
     explain {statement}                          what follows is a statement that counts too
@@ -26,19 +27,8 @@ from agentguard.parse.sql.lex import HOLE, NAME, NUMBER, PARAM, SIGN, STRING, WO
 from agentguard.tools.sql import Dialect, SqlRow
 
 QUERY_HEADS = frozenset({"select", "with", "insert", "update", "delete", "merge", "values", "table", "from", "replace"})
-FURTHER = (
-    "statement",
-    "actions",
-    "code",
-    "body",
-    "stored",
-    "expression",
-    "explain",
-    "copy",
-    "executed",
-    "prepared",
-    "trigger",
-    "rule",
+FURTHER = tuple(
+    "statement actions code body stored expression explain copy executed prepared trigger rule assign unload mutation called".split()
 )
 UNKNOWN_NAME = "…"
 _PIECES = re.compile(r"\[|\]|\{\w+\}|\(\)|\.\.\.|[^\s\[\]]+")
@@ -99,13 +89,12 @@ def _element(piece: str) -> Element:
 def forms_of(dialect: Dialect) -> Mapping[tuple[str, str], tuple[Form, ...]]:
     """A dialect's forms by (within, first word), the most telling first."""
     found: dict[tuple[str, str], list[Form]] = {}
-    for phrase, row in dialect.rows.items():
+    for phrase, row in reversed(dialect.rows.items()):  # the dialect's own rows come last
         for text in shapes_of(phrase, row):
             elements = compiled(text)
             form = Form(phrase, elements, sum(e.kind in ("word", "query", "end") for e in elements))
-            for within in row.within or ("",):
-                for word in elements[0].words or {"*"}:
-                    found.setdefault((within, word), []).append(form)
+            for key in ((within, word) for within in row.within or ("",) for word in elements[0].words or {"*"}):
+                found.setdefault(key, []).append(form)
     return {key: tuple(sorted(forms, key=lambda f: -f.weight)) for key, forms in found.items()}
 
 
@@ -153,6 +142,11 @@ def _one_name(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Nam
     return _match(elements[1:], tokens, end, (*names, name)) if end > at else None
 
 
+def _other_name(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names) -> Match | None:
+    _, end = name_at(tokens, at)
+    return _match(elements[1:], tokens, end, names) if end > at else None
+
+
 def _some_names(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names) -> Match | None:
     found, end = names_at(tokens, at)
     return _match(elements[1:], tokens, end, names + found) if found else None
@@ -197,6 +191,7 @@ _MATCHERS: dict[str, Callable[[tuple[Element, ...], Tokens, int, Names], Match |
     "option": _option,
     "name": _one_name,
     "names": _some_names,
+    "other": _other_name,
     "any": _any_one,
     "group": _group,
     "skip": _skip,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from agentguard.model.command import Deed
+from agentguard.parse.sql.forms import QUERY_HEADS, forms_of
 from agentguard.parse.sql.found import Place
 from agentguard.parse.sql.lex import NAME, WORD, Tokens, Unreadable
 
@@ -31,19 +32,41 @@ DANGEROUS_WORDS = frozenset(
 
 
 def called(name: str, schema: str, strings: tuple[str, ...], place: Place, *, known: bool) -> None:
-    """Collect what calling a function does. `known` tells that the grammar itself has it; `strings` are its constants."""
+    """Collect what calling a function does.
+
+    Args:
+        name: the function, without its schema; `schema` is dotted and empty where none is written.
+        strings: its constants.
+        place: where to collect.
+        known: the grammar itself has this function.
+    """
+    if _listed(name, schema, strings, place) or known or place.dialect.pure:
+        return
+    place.deed(Deed("call function", (f"{schema}.{name}" if schema else name,)))
+
+
+def procedure(name: str, strings: tuple[str, ...], place: Place) -> None:
+    """Collect what a procedure does, called by itself: unlike a function in a query it may always change data."""
+    schema, _, last = name.rpartition(".")
+    if not _listed(last, schema.lower(), strings, place):
+        place.deed(Deed("call", (name,)))
+
+
+def _listed(name: str, schema: str, strings: tuple[str, ...], place: Place) -> bool:
+    """Whether a table has the function; then what it does is collected."""
     low = name.lower()
-    own = schema in OWN_SCHEMAS
-    phrase = place.dialect.functions.get(f"{schema}.{low}" if schema else low) or (
-        place.dialect.functions.get(low) if own else None
-    )
+    spelt = (f"{schema}.{low}", f"{schema.rpartition('.')[2]}.{low}", *((low,) if schema in OWN_SCHEMAS else ()))
+    phrase = next((place.dialect.functions[one] for one in spelt if one in place.dialect.functions), None)
     if phrase is not None:
         place.deed(Deed(phrase, _subject(phrase, strings)))
         _carried(phrase, strings, place)
     elif low == "set_config" and strings:
         _setting(strings, place)
-    elif not (known or place.dialect.pure or (own and low in place.dialect.harmless)):
-        place.deed(Deed("call function", (f"{schema}.{name}" if schema else name,)))
+    elif not any(one in place.dialect.harmless for one in spelt):
+        return False
+    else:
+        place.deed(Deed("select"))
+    return True
 
 
 def _subject(phrase: str, strings: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,13 +79,15 @@ def _carried(phrase: str, strings: tuple[str, ...], place: Place) -> None:
     if "run" not in phrase.split():
         return
     for text in strings:
-        if re.match(r"\s*[a-z]+\s+\S", text, re.IGNORECASE) and "=" not in text.split()[0]:
+        head = re.match(r"[\s(;]*(\w+)\s+\S", text)
+        if head and (head.group(1).lower() in QUERY_HEADS or ("", head.group(1).lower()) in forms_of(place.dialect)):
             place.read(text)
 
 
 def _setting(strings: tuple[str, ...], place: Place) -> None:
     """`set_config('x', …)` is SET x."""
-    place.read(f"set {strings[0]} = default")
+    if re.fullmatch(r"[\w.]+", strings[0]):
+        place.read(f"set {strings[0]} = default")
 
 
 def calls_in(tokens: Tokens, place: Place) -> None:

@@ -217,7 +217,10 @@ def _master(rules: Lexing) -> re.Pattern[str]:
 
 def _comments(rules: Lexing) -> list[tuple[str, str]]:
     rest = r"[^\r\n]*" if rules.returns else r"[^\n]*"
-    marks = "|".join(re.escape(m.strip()) + (r"(?=[\s\x00-\x1f]|\Z)" if m.endswith(" ") else "") for m in rules.lines)
+    marks = "|".join(
+        ("(?<![:/])" if m == "//" else "") + re.escape(m.strip()) + (r"(?=[\s\x00-\x1f]|\Z)" if m.endswith(" ") else "")
+        for m in rules.lines
+    )
     return [("line", f"(?:{marks}){rest}"), ("comment", r"/\*")]
 
 

@@ -52,6 +52,11 @@ def read(tokens: Tokens, place: Place, reader: Reader) -> bool:
     return _assignment(tokens, place)
 
 
+def is_control(tokens: Tokens) -> bool:
+    """Whether a line begins with a control word."""
+    return tokens[0].kind == WORD and (tokens[0].low in _HANDLERS or tokens[0].low in SILENT)
+
+
 def _unlabelled(tokens: Tokens) -> Tokens:
     """Without `<<label>>` or `label:` in front."""
     if len(tokens) > 2 and tokens[0].text == "<<" and tokens[2].text == ">>":

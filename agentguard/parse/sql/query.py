@@ -118,8 +118,13 @@ def _where(tokens: Tokens, place: Place) -> Where:
     stop = next(
         (i for i, t in enumerate(condition) if t.is_word("returning", "limit", "order", "option")), len(condition)
     )
+    return condition_of(condition[:stop], place)
+
+
+def condition_of(condition: Tokens, place: Place) -> Where:
+    """What a condition restricts, read by itself; SOME where it cannot be read."""
     try:
-        tree = tree_of(lex("select 1 where", place.lexing) + _moved(condition[:stop]), place)
+        tree = tree_of(lex("select 1 where", place.lexing) + _moved(condition), place)
     except Unreadable:
         return Where.SOME
     return where_of(tree.args.get("where"))

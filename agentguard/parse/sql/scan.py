@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from agentguard.model.command import Deed, Where
 from agentguard.parse.sql import procedural
-from agentguard.parse.sql.dynamic import arguments, read_dynamic
-from agentguard.parse.sql.forms import QUERY_HEADS, Match, find, group_end
+from agentguard.parse.sql.dynamic import arguments, assign, read_dynamic
+from agentguard.parse.sql.forms import QUERY_HEADS, Match, find, group_end, name_at
 from agentguard.parse.sql.found import Place
-from agentguard.parse.sql.functions import read_expression
-from agentguard.parse.sql.lex import HOLE, STRING, WORD, Tokens, Unreadable
-from agentguard.parse.sql.query import read_query
+from agentguard.parse.sql.functions import procedure, read_expression
+from agentguard.parse.sql.lex import HOLE, NAME, STRING, WORD, Tokens, Unreadable
+from agentguard.parse.sql.query import condition_of, read_query
 from agentguard.parse.sql.split import split
 
 DETAILS = ("cascade", "purge", "force", "concurrently", "temporary", "temp")
@@ -52,6 +52,8 @@ def read_statement(tokens: Tokens, place: Place) -> None:
         _formed(*found, tokens, place)
     elif _is_query(tokens):
         read_query(tokens, place)
+    elif _is_call(tokens, place):
+        _called("call", Match(0), tokens, place)
     elif not (procedural.read(tokens, place, read_statement) or procedural.declaration(tokens, place, read_statement)):
         raise Unreadable(f"no table says what `{tokens[0].text[:40]}` does")
 
@@ -59,6 +61,18 @@ def read_statement(tokens: Tokens, place: Place) -> None:
 def _is_query(tokens: Tokens) -> bool:
     first = next((t for t in tokens if not t.is_sign("(")), None)
     return first is not None and first.kind == WORD and first.low in QUERY_HEADS
+
+
+def _is_call(tokens: Tokens, place: Place) -> bool:
+    """A procedure called by its bare name: `purge_all` in T-SQL, `pack.purge(1)` in a block."""
+    name, end = name_at(tokens, 0)
+    words = bool({"oracle", "tsql", "snowflake"} & set(place.dialect.family)) and tokens[0].kind in (WORD, NAME)
+    return (
+        words
+        and bool(name)
+        and (end == len(tokens) or group_end(tokens, end) == len(tokens))
+        and not procedural.is_control(tokens)
+    )
 
 
 def _formed(phrase: str, match: Match, tokens: Tokens, place: Place) -> None:
@@ -231,6 +245,35 @@ def _temporary(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
     _statement(rest, place)
 
 
+def _assign(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
+    read_expression(rest, place)
+    assign(match.names[-1], rest, place)
+    place.deed(Deed(phrase))
+
+
+def _called(_phrase: str, _match: Match, rest: Tokens, place: Place) -> None:
+    name, end = name_at(rest, 0)
+    if end < len(rest) and rest[end].is_sign("="):  # EXEC @answer = name
+        name, end = name_at(rest, end + 1)
+    read_expression(rest[end:], place)
+    procedure(name or "?", tuple(t.text for t in rest[end:] if t.kind == STRING), place)
+
+
+def _unload(rest: Tokens, place: Place) -> None:
+    """`UNLOAD ('select …')` or `UNLOAD (select …)`."""
+    end = group_end(rest, 0) or next((i for i, t in enumerate(rest) if t.is_sign(")")), len(rest))
+    if rest[0].kind == STRING:
+        place.read(rest[0].text)
+    else:
+        read_statement(rest[:end], place)
+
+
+def _mutation(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
+    """A change of rows that is spelt as an ALTER: what its WHERE restricts decides."""
+    stop = next((i for i, t in enumerate(rest) if t.is_word("settings")), len(rest))
+    place.deed(Deed(phrase, match.names[:1], condition_of(rest[:stop], place)))
+
+
 _FURTHER: dict[str, Callable[[Tokens, Place], None]] = {
     "statement": _statement,
     "code": read_dynamic,
@@ -239,6 +282,7 @@ _FURTHER: dict[str, Callable[[Tokens, Place], None]] = {
     "expression": read_expression,
     "trigger": _trigger,
     "rule": _rule,
+    "unload": _unload,
 }
 _INSTEAD: dict[str, Callable[[str, Match, Tokens, Place], None]] = {
     "explain": _explain,
@@ -246,4 +290,7 @@ _INSTEAD: dict[str, Callable[[str, Match, Tokens, Place], None]] = {
     "actions": _actions,
     "executed": _executed,
     "prepared": _prepared,
+    "assign": _assign,
+    "mutation": _mutation,
+    "called": _called,
 }

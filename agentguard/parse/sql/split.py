@@ -50,7 +50,7 @@ BEGINNERS = frozenset(
 # The word before says that a beginner goes on with the statement: `on delete cascade`, `union select`, `for update`.
 JOINERS = frozenset(
     "on for after of as union all except intersect then or not instead with rows row grant revoke deny inner left right full cross "
-    "end".split()
+    "end bulk".split()
 )
 
 

@@ -41,6 +41,7 @@ OPAQUE = (
     exp.Use,
     exp.Grant,
 )
+PARSERS: dict[str, str | None] = {"common": None}  # SQL of no dialect goes through the parser's widest grammar
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # it warns of every Command; each one is refused here anyway
 
 
@@ -48,7 +49,7 @@ def tree_of(tokens: Tokens, place: Place) -> exp.Expression:
     """The tree of one query or change of rows. Raises Unreadable for anything the parser does not wholly take."""
     text = written(tokens, place.lexing)
     try:
-        trees = sqlglot.parse(text, read=place.dialect.parser)
+        trees = sqlglot.parse(text, read=PARSERS.get(place.dialect.parser, place.dialect.parser))
     except RecursionError:
         raise Unreadable("the statement nests too deep for the parser") from None
     except Exception as failure:  # noqa: BLE001 - the parser raises TypeError, TokenError and others beside ParseError

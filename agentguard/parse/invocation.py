@@ -13,7 +13,8 @@ class Invocation:
 
     `argv` is empty for a line of redirects alone (`> file`). `variables` are those the line set or unset (None) so far
     and that the program would get. `stdin` is the text it is fed where that is known; `piped` tells that something is
-    fed to it, known or not. `stdin_file` is the absolute path of a file it is fed (`< file`).
+    fed to it, known or not. `stdin_file` is the absolute path of a file it is fed (`< file`). `written` are the files
+    that the line itself wrote before, by absolute path: scripts it made, and the `/dev/fd/…` of `<(…)`.
     """
 
     argv: tuple[Word, ...]
@@ -25,6 +26,7 @@ class Invocation:
     stdin: Word | None = None
     piped: bool = False
     stdin_file: str = ""
+    written: tuple[tuple[str, Word], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def texts(argv: list[Word]) -> list[str]:
 def _succeeds(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     shell.status = True
-    return makers.output(shell.scope, [word.text for word in argv], io.stdin, io.stdin_file)
+    return makers.output(shell, [word.text for word in argv], io)
 
 
 def _false(shell: Shell, argv: list[Word], io: Streams) -> str:
@@ -210,8 +210,8 @@ def _printf(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     shell.status = True
     if len(argv) < 3 or argv[1].text != "-v":
-        return makers.output(shell.scope, [word.text for word in argv], io.stdin, io.stdin_file)
-    output = makers.output(shell.scope, ["printf", *(word.text for word in argv[3:])], None, "")
+        return makers.output(shell, [word.text for word in argv], io)
+    output = makers.output(shell, ["printf", *(word.text for word in argv[3:])], io)
     _store(shell, argv[2].text, output)
     return ""
 
@@ -265,10 +265,9 @@ def _read_names(words: list[str]) -> tuple[list[str], str]:
 def _line(shell: Shell, io: Streams) -> str | None:
     """The next line of what is read; None where it is not known. Lines that were read are gone."""
     own = io.stdin is not None and io.stdin is shell.scope.stdin
-    if io.stdin is None and io.stdin_file and io.stdin_file != shell.scope.stdin_file:
-        text = shell.text_of(io.stdin_file)
-        return text.partition("\n")[0] if text is not None else None
     if io.stdin is None:
+        return None
+    if UNKNOWN_PART in io.stdin.partition("\n")[0]:
         return None
     line, _, rest = io.stdin.partition("\n")
     if own:

@@ -6,8 +6,9 @@ states, both are kept. Every walk returns what the node writes to its standard o
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agentguard.model.command import UNKNOWN_PART, Unknown, Via, Word
 from agentguard.parse.budget import DEPTH_LIMIT, Budget, OverBudget
@@ -15,7 +16,7 @@ from agentguard.parse.invocation import Invocation
 from agentguard.parse.shell import arithmetic, expand, loops, simple, tests
 from agentguard.parse.shell.grammar import parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import Scope, word_of
+from agentguard.parse.shell.scope import Scope, shown, word_of
 from agentguard.parse.shell.tree import (
     AndOr,
     ArithmeticCommand,
@@ -38,6 +39,14 @@ from agentguard.parse.shell.tree import (
 )
 from agentguard.surroundings import TooMuch
 
+RUNNERS = frozenset(
+    {
+        "ash", "bash", "busybox", "clickhouse-client", "cockroach", "cqlsh", "dash", "doas", "docker", "duckdb", "env", "fish",
+        "kubectl", "ksh", "lua", "make", "mariadb", "mongo", "mongosh", "mysql", "node", "nohup", "parallel", "perl",
+        "php", "podman", "psql", "python", "redis-cli", "ruby", "sh", "sqlcmd", "sqlite", "sqlplus", "ssh", "su", "sudo", "timeout",
+        "xargs", "zsh",
+    }
+)  # fmt: skip  # programs that run what they are given: for these alone a file is read to know their words or input
 OUTPUT_LIMIT = 1 << 16  # characters of output that are followed
 CALL_LIMIT = 4  # calls of one function inside itself
 
@@ -74,7 +83,7 @@ class Shell:
             self.scope.via = before
 
     def unread(self, why: str, text: str) -> None:
-        self.found.append(Unknown(why, text.replace(UNKNOWN_PART, "…")))
+        self.found.append(Unknown(why, shown(text).replace(UNKNOWN_PART, "…")))
 
     # Shells inside this one ------------------------------------------------------------------------------------------
 
@@ -177,20 +186,46 @@ class Shell:
         """Note one program."""
         scope = self.scope
         cwd = scope.cwd
-        stdin = io.stdin if io.stdin is not None else None
-        self.found.append(
-            Invocation(
-                tuple(argv),
-                io.redirects,
-                scope.via,
-                "" if UNKNOWN_PART in cwd else cwd,
-                scope.exported() if scope.variables else (),
-                scope.bare_environment,
-                None if stdin is None or not stdin.strip(UNKNOWN_PART + " \n") and UNKNOWN_PART in stdin else word_of(stdin),
-                io.piped,
-                io.stdin_file,
-            )
+        runs = bool(argv) and os.path.basename(argv[0].text).rstrip("0123456789.") in RUNNERS
+        stdin, stdin_file = _fed(scope, io, runs=runs)
+        found = Invocation(
+            tuple(argv),
+            io.redirects,
+            scope.via,
+            "" if UNKNOWN_PART in cwd else cwd,
+            scope.exported() if scope.variables else (),
+            scope.bare_environment,
+            stdin,
+            io.piped,
+            stdin_file,
+            tuple((path, word_of(shown(scope.forced(text) if runs else text))) for path, text in scope.files.items()),
         )
+        self.found.append(_settled(scope, found, runs=runs) if scope.later else found)
+
+
+def _fed(scope: Scope, io: Streams, *, runs: bool) -> tuple[Word | None, str]:
+    """What a program is fed: text, or a file. A text of which nothing is known is none."""
+    if io.stdin is None:
+        return None, io.stdin_file
+    later = scope.promised(io.stdin)
+    if later and later.path:
+        return None, later.path
+    text = shown(scope.forced(io.stdin) if runs else io.stdin)
+    if UNKNOWN_PART in text and not text.strip(UNKNOWN_PART + " \n"):
+        return None, io.stdin_file
+    return word_of(text), io.stdin_file
+
+
+def _settled(scope: Scope, found: Invocation, *, runs: bool) -> Invocation:
+    """The words without the marks of what is looked up later: looked up where the program runs what it is given."""
+    argv = tuple(_word(scope, word, runs=runs) for word in found.argv)
+    redirects = tuple(replace(each, target=_word(scope, each.target, runs=False)) for each in found.redirects)
+    variables = tuple((name, value and _word(scope, value, runs=False)) for name, value in found.variables)
+    return replace(found, argv=argv, redirects=redirects, variables=variables)
+
+
+def _word(scope: Scope, word: Word, *, runs: bool) -> Word:
+    return word if word.known else word_of(shown(scope.forced(word.text) if runs else word.text), word.glob)
 
 
 def _script(shell: Shell, node: Script) -> str:

@@ -22,5 +22,8 @@ class Host(Protocol):
     def piped(self, substitution: Substitution) -> str:
         """Read the commands of `<(…)` or `>(…)`; the path that stands for it."""
 
+    def text_of(self, path: str) -> str | None:
+        """The text of a file that decides what runs; None where it is absent or may not be read."""
+
     def unread(self, why: str, text: str) -> None:
         """Note something that could not be read."""

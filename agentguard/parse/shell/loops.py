@@ -98,8 +98,6 @@ def while_(shell: Shell, node: While) -> str:
     """`while` and `until`. Where the condition reads known lines, a round for each of them."""
     whole = Script((node.condition, node.body))
     scope = shell.scope
-    if scope.stdin is None and scope.stdin_file:
-        scope.stdin = shell.text_of(scope.stdin_file)
     before, left, output = scope.fork(), [scope.fork()], []
     for _ in range(ROUND_LIMIT):
         text = scope.stdin

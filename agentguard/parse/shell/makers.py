@@ -6,50 +6,81 @@ Only what can be told without running anything; for every other program, option 
 from __future__ import annotations
 
 import base64
-import binascii
 import os.path
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell.escapes import echoed, unescaped
-from agentguard.parse.shell.scope import Scope
-from agentguard.surroundings import TooMuch
+from agentguard.parse.shell.host import Host
+from agentguard.parse.shell.redirects import Streams
 
 REPEAT_LIMIT = 1000  # lines that `seq` and `yes` are followed for
 FORMAT = re.compile(r"%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([bcdeEfgGiosquxX]))")
-Maker = Callable[[list[str], str | None, Scope], str | None]
 
 
-def output(scope: Scope, argv: list[str], stdin: str | None, stdin_file: str) -> str:
+class NeedsFile(Exception):
+    """The output depends on a file that the line did not write: it is read only if the output would run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a maker may look at: its shell, its input, and whether files may be read now."""
+
+    shell: Host
+    stdin: str | None
+    reads: bool = False
+
+    def fed(self) -> str | None:
+        """The input; None where it is not known."""
+        if self.stdin is None or UNKNOWN_PART not in self.stdin:
+            return self.stdin
+        if not self.reads:
+            raise NeedsFile
+        text = self.shell.scope.forced(self.stdin)
+        return None if UNKNOWN_PART in text else text
+
+    def file(self, name: str) -> str | None:
+        """The text of a file operand."""
+        path = self.shell.scope.path(name)
+        known = self.shell.scope.files.get(path)
+        if known is not None:
+            return known
+        if not self.reads:
+            raise NeedsFile
+        return self.shell.text_of(path)
+
+
+Maker = Callable[[list[str], Source], str | None]
+
+
+def output(shell: Host, argv: list[str], io: Streams) -> str:
     """The standard output of a command, UNKNOWN_PART where it cannot be told."""
     name = os.path.basename(argv[0])
     maker = MAKERS.get(name)
-    if maker is None:
+    if maker is None or (name not in PARTLY and any(UNKNOWN_PART in word for word in argv)):
         return UNKNOWN_PART
-    if name in FILTERS:
-        if stdin is None and stdin_file:
-            stdin = _file(stdin_file, scope)
-        if stdin is None or UNKNOWN_PART in stdin:
-            stdin = None if name != "cat" else stdin
-    if name not in PARTLY and any(UNKNOWN_PART in word for word in argv):
-        return UNKNOWN_PART
+    path = io.stdin_file
+    stdin = shell.scope.promise(lambda: shell.text_of(path), path) if io.stdin is None and path else io.stdin
+    words = argv[1:]
     try:
-        made = maker(argv[1:], stdin, scope)
-    except (ValueError, IndexError, OverflowError, re.error, binascii.Error):
+        return _made(maker, words, Source(shell, stdin))
+    except NeedsFile:
+        path = shell.scope.path(words[0]) if name == "cat" and len(words) == 1 and words[0] != "-" else ""
+        return shell.scope.promise(lambda: _made(maker, words, Source(shell, stdin, reads=True)), path)
+
+
+def _made(maker: Maker, words: list[str], source: Source) -> str:
+    try:
+        made = maker(list(words), source)
+    except (ValueError, IndexError, OverflowError, re.error):
         return UNKNOWN_PART
     return UNKNOWN_PART if made is None else made
 
 
-def _file(path: str, scope: Scope) -> str | None:
-    try:
-        return scope.file(path)
-    except (OSError, TooMuch):
-        return None
-
-
-def _echo(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    newline, escapes = "\n", scope.dialect != "bash"
+def _echo(words: list[str], source: Source) -> str | None:
+    newline, escapes = "\n", source.shell.scope.dialect != "bash"
     while words and re.fullmatch(r"-[neE]+", words[0]):
         option = words.pop(0)
         newline = "" if "n" in option else newline
@@ -61,7 +92,7 @@ def _echo(words: list[str], stdin: str | None, scope: Scope) -> str | None:
     return text if ended else text + newline
 
 
-def _printf(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _printf(words: list[str], source: Source) -> str | None:
     if words[:1] == ["--"]:
         words = words[1:]
     if not words:
@@ -111,20 +142,25 @@ def _numeric(flags: str, width: str, kind: str, argument: str) -> str:
     return f"%{flags}{width}{'d' if kind in 'iu' else kind}" % number
 
 
-def _cat(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _cat(words: list[str], source: Source) -> str | None:
     files = [word for word in words if not word.startswith("-") or word == "-"]
     if len(files) != len(words) and any(word not in ("-u", "-", "--") for word in words if word.startswith("-")):
         return None
-    parts = [stdin if name in ("-", "/dev/stdin") else _file(scope.path(name), scope) for name in files or ["-"]]
+    if files in ([], ["-"], ["/dev/stdin"]):
+        return source.stdin
+    parts = [source.fed() if name in ("-", "/dev/stdin") else source.file(name) for name in files]
     return None if any(part is None for part in parts) else "".join(part or "" for part in parts)
 
 
-def _tee(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    return stdin
+def _tee(words: list[str], source: Source) -> str | None:
+    for name in words:
+        if not name.startswith("-") and UNKNOWN_PART not in name and source.stdin is not None:
+            source.shell.scope.files[source.shell.scope.path(name)] = source.stdin
+    return source.stdin
 
 
-def _base64(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    stdin = _operand(words, stdin, scope)
+def _base64(words: list[str], source: Source) -> str | None:
+    stdin = _operand(words, source)
     if stdin is None:
         return None
     if any(re.fullmatch(r"-[dDi]+|--d\w*", word) for word in words):
@@ -132,39 +168,43 @@ def _base64(words: list[str], stdin: str | None, scope: Scope) -> str | None:
     return base64.b64encode(stdin.encode("utf-8", "surrogateescape")).decode() + "\n"
 
 
-def _base32(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    stdin = _operand(words, stdin, scope)
+def _base32(words: list[str], source: Source) -> str | None:
+    stdin = _operand(words, source)
     if stdin is None or not any(re.fullmatch(r"-[dDi]+|--d\w*", word) for word in words):
         return None
     return base64.b32decode("".join(stdin.split())).decode("utf-8", "surrogateescape")
 
 
-def _operand(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _operand(words: list[str], source: Source) -> str | None:
     """The text of the file operand, else what is fed."""
     names = [word for word in words if not word.startswith("-")]
-    return _file(scope.path(names[-1]), scope) if names else stdin
+    return source.file(names[-1]) if names else source.fed()
 
 
-def _xxd(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _xxd(words: list[str], source: Source) -> str | None:
+    stdin = source.fed()
     letters = "".join(word[1:] for word in words if word.startswith("-"))
     if stdin is None or not {"r", "p"} <= set(letters):
         return None
     return bytes.fromhex("".join(stdin.split())).decode("utf-8", "surrogateescape")
 
 
-def _rev(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _rev(words: list[str], source: Source) -> str | None:
+    stdin = source.fed()
     if stdin is None or words:
         return None
     return "\n".join(line[::-1] for line in stdin.split("\n"))
 
 
-def _tac(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _tac(words: list[str], source: Source) -> str | None:
+    stdin = source.fed()
     if stdin is None or words:
         return None
     return "".join(reversed(stdin.splitlines(keepends=True)))
 
 
-def _tr(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _tr(words: list[str], source: Source) -> str | None:
+    stdin = source.fed()
     options = "".join(word[1:] for word in words if word.startswith("-") and len(word) > 1)
     sets = [_members(word) for word in words if not word.startswith("-") or len(word) == 1]
     if stdin is None or not sets or set(options) - {"d"} or any(each is None for each in sets):
@@ -195,8 +235,9 @@ def _members(word: str) -> str | None:
 SED = re.compile(r"s([^\\\n\w])((?:\\.|(?!\1)[^\\])*)\1((?:\\.|(?!\1)[^\\])*)\1([gI]*)")
 
 
-def _sed(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _sed(words: list[str], source: Source) -> str | None:
     """One or more plain `s/…/…/`."""
+    stdin = source.fed()
     extended = any(word in ("-E", "-r") for word in words)
     scripts = [word for word in words if word not in ("-E", "-r", "-e")]
     if stdin is None or not scripts or any(word.startswith("-") for word in scripts):
@@ -221,23 +262,25 @@ def _replaced(line: str, found: re.Match[str], *, extended: bool) -> str:
     return re.sub(pattern, other, line, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "I" in flags else 0)
 
 
-def _head(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    return _lines(words, stdin, lambda lines, count: lines[:count])
+def _head(words: list[str], source: Source) -> str | None:
+    return _lines(words, source, lambda lines, count: lines[:count])
 
 
-def _tail(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    return _lines(words, stdin, lambda lines, count: lines[-count:] if count else [])
+def _tail(words: list[str], source: Source) -> str | None:
+    return _lines(words, source, lambda lines, count: lines[-count:] if count else [])
 
 
-def _lines(words: list[str], stdin: str | None, cut: Callable[[list[str], int], list[str]]) -> str | None:
+def _lines(words: list[str], source: Source, cut: Callable[[list[str], int], list[str]]) -> str | None:
+    stdin = source.fed()
     found = re.fullmatch(r"(?:-n ?|-)?(\d*)", " ".join(words))
     if stdin is None or not found:
         return None
     return "".join(cut(stdin.splitlines(keepends=True), int(found.group(1) or 10)))
 
 
-def _cut(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _cut(words: list[str], source: Source) -> str | None:
     """`cut -c` and `cut -d -f` of single places and ranges."""
+    stdin = source.fed()
     found = re.fullmatch(r"(?:-d ?(.) )?-([cf]) ?(\d+)(?:(-)(\d*))?(?: -d ?(.))?", " ".join(words))
     if stdin is None or not found:
         return None
@@ -249,7 +292,7 @@ def _cut(words: list[str], stdin: str | None, scope: Scope) -> str | None:
     return "\n".join(sign.join(line.split(sign)[first:end]) if sign in line else line for line in stdin.split("\n"))
 
 
-def _seq(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _seq(words: list[str], source: Source) -> str | None:
     numbers = [int(word) for word in words]
     first = numbers[0] if len(numbers) > 1 else 1
     step = numbers[1] if len(numbers) > 2 else 1
@@ -257,7 +300,7 @@ def _seq(words: list[str], stdin: str | None, scope: Scope) -> str | None:
     return "".join(f"{number}\n" for number in found) if len(found) <= REPEAT_LIMIT else None
 
 
-def _basename(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _basename(words: list[str], source: Source) -> str | None:
     words = [word for word in words if word != "--"]
     if not words or words[0].startswith("-"):
         return None
@@ -265,27 +308,27 @@ def _basename(words: list[str], stdin: str | None, scope: Scope) -> str | None:
     return (name.removesuffix(words[1]) if len(words) > 1 else name) + "\n"
 
 
-def _dirname(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _dirname(words: list[str], source: Source) -> str | None:
     words = [word for word in words if word != "--"]
     return (os.path.dirname(words[-1].rstrip("/")) or ("/" if words[-1].startswith("/") else ".")) + "\n"
 
 
-def _pwd(words: list[str], stdin: str | None, scope: Scope) -> str | None:
-    return scope.cwd + "\n"
+def _pwd(words: list[str], source: Source) -> str | None:
+    return source.shell.scope.cwd + "\n"
 
 
-def _where(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _where(words: list[str], source: Source) -> str | None:
     """`which name`, `type -P name`: the name stands for itself."""
     names = [word for word in words if not word.startswith("-")]
     return "\n".join(names) + "\n" if len(names) == 1 else None
 
 
-def _realpath(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _realpath(words: list[str], source: Source) -> str | None:
     names = [word for word in words if not word.startswith("-")]
-    return scope.path(names[0]) + "\n" if len(names) == 1 else None
+    return source.shell.scope.path(names[0]) + "\n" if len(names) == 1 else None
 
 
-def _mktemp(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _mktemp(words: list[str], source: Source) -> str | None:
     """A new name in the temporary directory: its beginning is known."""
     if any(word not in ("-d", "-t", "-q", "-dt", "-p") for word in words if word.startswith("-")) or "-p" in words:
         return None
@@ -295,7 +338,7 @@ def _mktemp(words: list[str], stdin: str | None, scope: Scope) -> str | None:
     return folder + stem + UNKNOWN_PART + "\n"
 
 
-def _nothing(words: list[str], stdin: str | None, scope: Scope) -> str | None:
+def _nothing(words: list[str], source: Source) -> str | None:
     return ""
 
 
@@ -326,5 +369,5 @@ MAKERS: dict[str, Maker] = {
     "which": _where,
     "xxd": _xxd,
 }
-FILTERS = frozenset({"base32", "base64", "cat", "cut", "head", "rev", "sed", "tac", "tail", "tee", "tr", "xxd"})
 PARTLY = frozenset({"echo", "printf", "cat", "tee", "dirname", "basename", "realpath", "readlink"})
+

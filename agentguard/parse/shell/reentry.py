@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic
 from agentguard.parse.shell.redirects import Streams
+from agentguard.parse.shell.scope import shown
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
@@ -25,6 +26,7 @@ def _text(shell: Shell, text: str, via: Via, io: Streams) -> str:
     """Run text as code in this shell, fed and redirected by `io`; a part made at run time may be anything."""
     if io.redirects:
         shell.emit((), io)
+    text = shown(shell.scope.forced(text))
     if UNKNOWN_PART in text:
         shell.unread("part of this code is made at run time", text)
         if not text.strip(UNKNOWN_PART + " \n\t;"):
@@ -61,7 +63,7 @@ def source(shell: Shell, argv: list[Word], io: Streams) -> str:
 def _found(shell: Shell, name: str, io: Streams) -> tuple[str, str | None]:
     """The path and text of a sourced file; without a slash it is looked for in PATH too."""
     if name in STDIN:
-        return name, io.stdin
+        return name, _fed(shell, io)
     path = shell.scope.path(name)
     text = shell.text_of(path)
     if text is not None or "/" in name:
@@ -71,6 +73,14 @@ def _found(shell: Shell, name: str, io: Streams) -> tuple[str, str | None]:
         if text is not None:
             return os.path.join(folder, name), text
     return path, None
+
+
+def _fed(shell: Shell, io: Streams) -> str | None:
+    """What a shell that reads its own input as code is fed; None where that is not known."""
+    if io.stdin is None:
+        return shell.text_of(io.stdin_file) if io.stdin_file else None
+    text = shell.scope.forced(io.stdin)
+    return None if UNKNOWN_PART in text else text
 
 
 def _absent(shell: Shell, path: str, io: Streams) -> str:

@@ -8,7 +8,8 @@ reads such a variable is read once for each of them.
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
@@ -24,6 +25,8 @@ RUNTIME = frozenset(
         "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS", "SRANDOM", "status", "EUID", "UID", "GROUPS",
     }
 )  # fmt: skip
+LATER = 0xF0000  # the letter of the first Later, in a private plane of Unicode
+MARK = re.compile(f"{UNKNOWN_PART}([{chr(LATER)}-{chr(LATER + 0xFFFD)}])")
 CWD = "\0cwd"  # stands among the picks for the directory
 
 
@@ -38,6 +41,17 @@ class Variable:
 
     def ways(self) -> tuple[Variable, ...]:
         return (replace(self, others=()), *self.others) if self.others else (self,)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A text that is only looked up when something would run it: `cat .env` alone reads nothing.
+
+    In texts it stands as UNKNOWN_PART and one letter of its own. `path` is set where it is just that file.
+    """
+
+    text: Callable[[], str | None]
+    path: str = ""
 
 
 UNSET = Variable()
@@ -80,6 +94,7 @@ class Scope:
     asked: dict[str, int] = field(default_factory=dict)
     saved: dict[str, Variable | None] | None = None  # what `local` hid, inside a function
     files: dict[str, str] = field(default_factory=dict)  # what the line wrote so far; shared by all its shells
+    later: list[Later] = field(default_factory=list)  # shared too
 
     @classmethod
     def start(  # noqa: PLR0913 - the facts a shell starts with, by keyword
@@ -205,6 +220,28 @@ class Scope:
             return self.files[path]
         return None if UNKNOWN_PART in path else self.surroundings.script(path)
 
+    def promise(self, text: Callable[[], str | None], path: str = "") -> str:
+        """A mark for a text that is looked up later, if at all."""
+        if len(self.later) > 0xFFF0:
+            return UNKNOWN_PART
+        self.later.append(Later(text, path))
+        return UNKNOWN_PART + chr(LATER + len(self.later) - 1)
+
+    def promised(self, text: str) -> Later | None:
+        """The Later that the whole text is."""
+        found = MARK.fullmatch(text)
+        return self.later[ord(found.group(1)) - LATER] if found else None
+
+    def forced(self, text: str) -> str:
+        """The text with every Later in it looked up, because it would run."""
+        if not self.later or UNKNOWN_PART not in text:
+            return text
+        return MARK.sub(lambda found: self._looked_up(self.later[ord(found.group(1)) - LATER]), text)
+
+    def _looked_up(self, later: Later) -> str:
+        text = later.text()
+        return UNKNOWN_PART if text is None else shown(text)
+
     # What is changed ------------------------------------------------------------------------------------------------
 
     def set(self, name: str, text: str | None, flags: str = "") -> None:
@@ -286,6 +323,11 @@ def cased(text: str | None, flags: str) -> str | None:
     if text is None or not ("l" in flags or "u" in flags):
         return text
     return text.lower() if "l" in flags else text.upper()
+
+
+def shown(text: str) -> str:
+    """The text with UNKNOWN_PART alone for every Later."""
+    return MARK.sub(UNKNOWN_PART, text) if UNKNOWN_PART in text else text
 
 
 def word_of(text: str, glob: str = "") -> Word:

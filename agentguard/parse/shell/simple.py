@@ -14,7 +14,7 @@ from agentguard.parse.shell import assignments, expand, makers
 from agentguard.parse.shell.builtins import BUILTINS
 from agentguard.parse.shell.grammar import DECLARES, parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import Alias, word_of
+from agentguard.parse.shell.scope import Alias, shown, word_of
 from agentguard.parse.shell.tree import Function, Redirected, Simple, Written
 
 if TYPE_CHECKING:
@@ -93,8 +93,16 @@ def _with(shell: Shell, node: Simple, argv: list[Word]) -> str:
         if io.redirects:
             shell.emit((), io)
         shell.status = True if not io.redirects and not node.words else None
-        return written(shell, "", io)
+        return written(shell, "" if node.assignments else _contents(shell, node, io), io)
     return _lasting(shell, node, lambda: _redirected(shell, node, argv))
+
+
+def _contents(shell: Shell, node: Simple, io: Streams) -> str:
+    """`$(< file)` is the file's text."""
+    if not any(each.operator == "<" for each in node.redirects):
+        return ""
+    path = io.stdin_file
+    return io.stdin or shell.scope.promise(lambda: shell.text_of(path), path)
 
 
 def _redirected(shell: Shell, node: Simple, argv: list[Word]) -> str:
@@ -149,7 +157,7 @@ def _own(shell: Shell, argv: list[Word], io: Streams) -> str:
     if builtin is not None:
         return builtin(shell, argv, io)
     shell.emit(argv, io)
-    return makers.output(shell.scope, [word.text for word in argv], io.stdin, io.stdin_file)
+    return makers.output(shell, [word.text for word in argv], io)
 
 
 def _functions(shell: Shell, name: str) -> tuple[Function | None, ...]:
@@ -172,7 +180,10 @@ def _called(shell: Shell, function: Function, argv: list[Word], io: Streams) -> 
 
 def _unnamed(shell: Shell, argv: list[Word], io: Streams) -> str:
     """A command whose name is made at run time."""
-    text = argv[0].text
+    text = shell.scope.forced(argv[0].text)
+    if UNKNOWN_PART not in text and text.split():
+        return command(shell, [*map(word_of, text.split()), *argv[1:]], io)
+    text = shown(text)
     base = text.rpartition("/")[2]
     if base and base != text and UNKNOWN_PART not in base:  # the directory is not known, the program is
         shell.emit((word_of(base), *argv[1:]), io)

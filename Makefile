@@ -3,7 +3,7 @@
 #   make demo     the whole line as a story: held, approved by a second person, run once, proved by the log
 #   make test     the tests
 #   make check    format, lint, types, layers, tests
-#   make bench    what one hook call costs
+#   make bench    what one hook call costs, and the engine alone (CASES=FOLDER: on labelled cases)
 
 PYTHON ?= python3
 VENV := .venv
@@ -26,7 +26,8 @@ check: $(READY)
 	$(BIN)/pytest -n 2
 
 bench: $(READY)
-	@$(BIN)/python -m tests.bench
+	$(BIN)/python benchmarks/hook.py
+	$(BIN)/python benchmarks/engine.py $(CASES)
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -113,26 +113,28 @@ def _beside(record: HeldCall) -> Iterator[tuple[str, str]]:
 
 
 def _effect(effect: HeldEffect, columns: int) -> Iterator[Line]:
+    """One effect; of a read only what it reads and where, since nobody is asked about it."""
+    reads = effect.class_ == Class.READ
+    told = f"read {effect.kind}" if reads else f"{effect.verb} {effect.reach} {effect.kind}"
     grave = effect.class_ in (Class.DESTRUCTIVE, Class.UNKNOWN)
-    told = f"{effect.verb} {effect.reach} {effect.kind}" if effect.class_ != Class.READ else f"read {effect.kind}"
-    gravity = f"   {effect.class_}, {UNDOS[Undo(effect.undo)]}" if effect.class_ != Class.READ else ""
+    gravity = "" if reads else f"   {effect.class_}, {UNDOS[Undo(effect.undo)]}"
     yield Line((Span(display(told), Tone.BAD if grave else Tone.PLAIN), Span(gravity, Tone.FAINT)))
     for _, together in groupby(effect.targets, key=lambda target: (target.tier, target.environment, target.evidence)):
-        yield from _targets(list(together), columns)
-    if effect.because:
+        yield from _targets(list(together), columns, evidence=not reads)
+    if effect.because and not reads:
         yield from advice("  why", display(effect.because), columns, margin=MARGIN)
     yield BLANK
 
 
-def _targets(together: Sequence[HeldTarget], columns: int) -> Iterator[Line]:
-    """What is hit in one environment, one a line, and what says that it lies there."""
+def _targets(together: Sequence[HeldTarget], columns: int, *, evidence: bool) -> Iterator[Line]:
+    """What lies in one environment, one a line, and what says that it does."""
     where = together[0]
     for number, target in enumerate(together):
         label = "" if number else "  hits"
         yield from labelled(label, argument(target.name), columns, margin=MARGIN, tone=Tone.STRONG)
     yield Line((Span("  in".ljust(MARGIN), Tone.FAINT), *environment(where.tier, where.environment)))
-    for evidence in where.evidence:
-        yield from labelled("  since", display(evidence), columns, margin=MARGIN)
+    for fact in where.evidence if evidence else ():
+        yield from labelled("  since", display(fact), columns, margin=MARGIN)
 
 
 def _who(asker: Asker, columns: int) -> Iterator[Line]:

@@ -15,8 +15,8 @@ from agentguard.cli.marks import ACTIONS, UNDOS, environment
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
 from agentguard.model.command import Command, Statement, Unknown, Via
 from agentguard.model.effect import Class
-from agentguard.model.environment import Target
-from agentguard.model.verdict import Finding, Plan, Verdict
+from agentguard.model.environment import Environment
+from agentguard.model.verdict import Action, Finding, Plan, Verdict
 
 Source = Command | Statement | Unknown | None
 
@@ -53,14 +53,15 @@ def _groups(made: Plan) -> Iterator[tuple[Source, list[Finding]]]:
 def _group(
     source: Source, findings: Sequence[Finding], verdict: Verdict, redactor: Redactor, columns: int
 ) -> Iterator[Line]:
-    yield from _heading(source, redactor, columns)
+    harmless = all(finding.class_ is Class.READ for finding in findings)
+    yield from _heading(source, redactor, columns, Tone.FAINT if harmless else Tone.STRONG)
     for finding in findings:
         yield from _finding(finding, finding is verdict.finding, columns)
     yield BLANK
 
 
-def _heading(source: Source, redactor: Redactor, columns: int) -> list[Line]:
-    lines = [line(piece, Tone.STRONG) for piece in marked(_words(source, redactor), columns)]
+def _heading(source: Source, redactor: Redactor, columns: int, tone: Tone) -> list[Line]:
+    lines = [line(piece, tone) for piece in marked(_words(source, redactor), columns)]
     through = " › ".join(map(_wrapper, _via(source)))
     return lines + (labelled("   through", through, columns, tone=Tone.FAINT) if through else [])
 
@@ -77,13 +78,9 @@ def _words(source: Source, redactor: Redactor) -> str:
 
 
 def _via(source: Source) -> tuple[Via, ...]:
-    if isinstance(source, Command):
-        return source.via
-    return (
-        ()
-        if source is None or source.carrier is None
-        else (*source.carrier.via, Via("carrier", source.carrier.program))
-    )
+    if source is None or isinstance(source, Command):
+        return source.via if source else ()
+    return (*source.carrier.via, Via("carrier", source.carrier.program)) if source.carrier else ()
 
 
 def _wrapper(via: Via) -> str:
@@ -97,9 +94,9 @@ def _finding(finding: Finding, decided: bool, columns: int) -> Iterator[Line]:
     yield Line((head, Span(effect.describe(), TONES[class_]), Span(_gravity(finding), Tone.FAINT)))
     if class_ is Class.READ and not decided:
         return
-    for target in finding.targets:
-        yield from _target(target, columns)
-    if effect.because:
+    for where, together in groupby(finding.targets, key=lambda target: target.environment):
+        yield from _targets(where, [target.name for target in together], columns)
+    if effect.because and not decided:  # the verdict's own reason says it for the one that decided
         yield from paragraph(display(effect.because), columns, indent=MARGIN)
 
 
@@ -109,17 +106,18 @@ def _gravity(finding: Finding) -> str:
     return f"   {finding.class_}, {UNDOS[finding.effect.undo]}"
 
 
-def _target(target: Target, columns: int) -> Iterator[Line]:
-    place = environment(target.environment.tier, target.environment.name)
-    for piece in marked(argument(target.name), columns - MARGIN):
-        yield line(piece, indent=MARGIN)
-    yield Line((Span(" " * MARGIN + "in "), *place))
-    for evidence in target.environment.evidence:
+def _targets(where: Environment, names: Sequence[str], columns: int) -> Iterator[Line]:
+    """What lies in one environment, one a line, and what says that it does."""
+    for name in names:
+        for piece in marked(argument(name), columns - MARGIN):
+            yield line(piece, indent=MARGIN)
+    yield Line((Span(" " * MARGIN + "in "), *environment(where.tier, where.name)))
+    for evidence in where.evidence:
         yield from paragraph(f"since {display(str(evidence))}", columns, indent=MARGIN + 3, tone=Tone.FAINT)
 
 
 def _reasons(verdict: Verdict, columns: int) -> Iterator[Line]:
     yield from labelled("rule", display(verdict.rule), columns, tone=Tone.STRONG)
     yield from paragraph(display(verdict.because), columns, indent=12)
-    for number, way in enumerate(verdict.safer):
+    for number, way in enumerate(verdict.safer if verdict.action is not Action.ALLOW else ()):
         yield from advice("" if number else "safer", display(way), columns, tone=Tone.GOOD)

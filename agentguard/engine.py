@@ -36,7 +36,7 @@ def plan(call: Call, surroundings: Surroundings, toolbox: Toolbox) -> Plan:
     try:
         reading = read(call, surroundings, toolbox)
         effects = classify(reading, surroundings, toolbox)
-        findings = tuple(Finding(effect, resolve(effect, surroundings, toolbox)) for effect in effects)
+        findings = tuple(Finding(effect, resolve(effect, surroundings, toolbox, reading)) for effect in effects)
         return Plan(call, reading, findings, surroundings.record())
     except Exception as failure:  # noqa: BLE001 - law 5: any failure inside the engine holds; the only catch-all
         return _failed(call, surroundings, f"{type(failure).__name__}: {failure}")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from agentguard.model.environment import Environment, Evidence
+from agentguard.model.environment import NOWHERE, Environment, Evidence
 from agentguard.resolve import mysql, postgres
 from agentguard.resolve.address import address_of
 from agentguard.resolve.connection import Connection, environment_of_connection, of_url
 from agentguard.resolve.subject import Subject
-from agentguard.resolve.tier import Piece
+from agentguard.resolve.tier import Piece, worst
 
 POSTGRES = (
     "clusterdb createdb createuser dropdb dropuser pg_basebackup pg_dump pg_dumpall pg_restore pgbench pgcli psql "
@@ -30,8 +30,13 @@ DATABASES = ("-d", "--database", "--dbname", "-D")
 def resolve(subject: Subject) -> Environment:
     """The environment of the server a client connects to; nowhere known where nothing says which."""
     if subject.command is None:
-        return environment_of_connection(subject, Connection())
-    return environment_of_connection(subject, CLIENTS.get(subject.program, _other)(subject))
+        return NOWHERE
+    found = CLIENTS.get(subject.program, _others)(subject)
+    return worst(environment_of_connection(subject, connection) for connection in found)
+
+
+def _others(subject: Subject) -> tuple[Connection, ...]:
+    return (_other(subject),)
 
 
 def _other(subject: Subject) -> Connection:
@@ -58,7 +63,7 @@ def _tool(subject: Subject) -> tuple[Piece, ...]:
     return (("tool", Evidence("the tool", subject.program)),) if subject.program.startswith("mcp") else ()
 
 
-CLIENTS: Mapping[str, Callable[[Subject], Connection]] = {
-    **dict.fromkeys(POSTGRES.split(), postgres.connection),
-    **dict.fromkeys(MYSQL.split(), mysql.connection),
+CLIENTS: Mapping[str, Callable[[Subject], tuple[Connection, ...]]] = {
+    **dict.fromkeys(POSTGRES.split(), postgres.connections),
+    **dict.fromkeys(MYSQL.split(), mysql.connections),
 }

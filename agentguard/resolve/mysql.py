@@ -14,8 +14,12 @@ FILES = ("/etc/my.cnf", "/etc/mysql/my.cnf", "~/.my.cnf")  # read in this order,
 NO_DATABASE = frozenset({"mysqladmin", "mariadb-admin"})  # their operands are commands
 
 
-def connection(subject: Subject) -> Connection:
+def connections(subject: Subject) -> tuple[Connection, ...]:
     """The connection this command would make."""
+    return (_connection(subject),)
+
+
+def _connection(subject: Subject) -> Connection:
     url = next((found for word in subject.operands if (found := of_url("the connection string", word))), None)
     if url:
         return url

@@ -1,14 +1,14 @@
-"""Where psql and its kin connect, in libpq's own order (measured with PostgreSQL 15).
+r"""Where psql and its kin connect, in libpq's own order (measured with PostgreSQL 15).
 
 A conninfo or URI beats -h; within it `host=` beats `service=`; then the service file, then PG variables, then the local
 socket. Where there is a `hostaddr`, that is what is dialled, and `host` is only a label. DATABASE_URL is not read.
+`\c` in a script moves the session, so that every place it goes to counts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
 
 from agentguard.model.environment import Evidence
 from agentguard.resolve.address import Address, port_of, read_url
@@ -23,24 +23,61 @@ SYSTEM_SERVICES = "/etc/postgresql-common"
 NAMED_BY_OPERAND = frozenset({"createdb", "dropdb"})  # their operand is the database acted on, never a conninfo
 FILE_OPERANDS = frozenset({"pg_restore"})  # its operand is an archive
 _PAIR = re.compile(r"(?P<key>\w+)\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\]|\\.)*))", re.DOTALL)
+_MOVE = re.compile(r"(?<!\\)\\c(?:onnect)?[ \t]+(?P<to>[^\n\\]+)")
 _VARIABLES = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE"}
 
 Settings = Mapping[str, Evidence]
-T = TypeVar("T")
 
 
-def connection(subject: Subject) -> Connection:
-    """The connection this command would make."""
-    told = {**_flags(subject), **_conninfo_told(subject)}
-    service = told.get("service") or next(iter(subject.variables("PGSERVICE")), None)
-    listed = _service(subject, service) if service else {}
-    variables = {key: found[0] for key, name in _VARIABLES.items() if (found := subject.variables(name))}
-    settings = {**variables, **listed, **told}
-    labels: list[Piece] = [("service", service)] if service else []
+def connections(subject: Subject) -> tuple[Connection, ...]:
+    r"""The connection this command would make, and those its script moves to with `\c`."""
+    settings = _settings(subject)
+    moves = [_moved(settings, match["to"]) for text in _scripts(subject) for match in _MOVE.finditer(text)]
+    return tuple(_connection(each) for each in (settings, *moves))
+
+
+def _connection(settings: Settings) -> Connection:
+    labels: list[Piece] = [("service", settings["service"])] if "service" in settings else []
     if "hostaddr" in settings and "host" in settings:
         labels.append(("host", settings["host"]))
     names: list[Piece] = [("database", settings["dbname"])] if "dbname" in settings else []
     return Connection(tuple(_places(settings)), tuple(names), tuple(labels))
+
+
+def _settings(subject: Subject) -> Settings:
+    """What libpq would use, each with where it is told."""
+    told = {**_flags(subject), **_conninfo_told(subject)}
+    service = told.get("service") or next(iter(subject.variables("PGSERVICE")), None)
+    listed = {"service": service, **_service(subject, service)} if service else {}
+    variables = {key: found[0] for key, name in _VARIABLES.items() if (found := subject.variables(name))}
+    return {**variables, **listed, **told}
+
+
+def _scripts(subject: Subject) -> Iterable[str]:
+    """The texts psql is given: -c, -f and what it is fed."""
+    if subject.command is None:
+        return
+    for option in subject.command.options:
+        if option.name in ("-c", "--command") and option.value:
+            yield option.value.text
+        elif option.name in ("-f", "--file") and option.value:
+            yield subject.surroundings.script(subject.path(option.value.text)) or ""
+    if subject.command.stdin is not None:
+        yield subject.command.stdin.text
+
+
+def _moved(settings: Settings, to: str) -> Settings:
+    r"""`\c database user host port`, where `-` keeps what was; or a conninfo. What neither says is kept."""
+    plain = to.strip().strip("'\"")
+    if _is_conninfo(plain):
+        told = parameters(plain)
+    else:
+        told = dict(
+            zip(("dbname", "user", "host", "port"), (word.strip("'\"") for word in plain.split()), strict=False)
+        )
+    given = {key: Evidence("\\c in the script", told[key]) for key in KEYS if told.get(key, "-") not in ("", "-")}
+    kept = {key: value for key, value in settings.items() if key != "hostaddr" or "host" not in given}
+    return {**kept, **given}
 
 
 def _places(settings: Settings) -> Iterable[tuple[str, Address]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from agentguard.model.command import Command, Landing, Statement, Via
+from agentguard.model.command import Command, Landing, Reading, Statement, Via
 from agentguard.model.effect import Effect
 from agentguard.model.environment import NOWHERE, Environment, Target, Tier
 from agentguard.resolve import (
@@ -34,6 +34,7 @@ from agentguard.resolve import (
     terraform,
 )
 from agentguard.resolve.subject import Subject
+from agentguard.resolve.switch import switched
 from agentguard.resolve.tier import worst
 from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
@@ -57,6 +58,7 @@ RESOLVERS: Mapping[str, Callable[[Subject], Environment]] = {
     "ssh": ssh.resolve,
     "terraform": terraform.resolve,
 }
+NOTHING = Reading()
 CARRIERS: Mapping[Landing, str] = {  # for a carrier whose table does not say where it is
     Landing.CLOUD: "aws",
     Landing.CONTAINER: "docker",
@@ -65,13 +67,16 @@ CARRIERS: Mapping[Landing, str] = {  # for a carrier whose table does not say wh
 }
 
 
-def resolve(effect: Effect, surroundings: Surroundings, toolbox: Toolbox) -> tuple[Target, ...]:
+def resolve(
+    effect: Effect, surroundings: Surroundings, toolbox: Toolbox, reading: Reading = NOTHING
+) -> tuple[Target, ...]:
     """Where an effect lands.
 
     Args:
         effect: what would be done; its source tells the command it comes from.
         surroundings: the looking glass.
         toolbox: the tools' tables and the names of environments.
+        reading: all of the call, for the commands in it that choose a target for others.
 
     Returns:
         One target for each object, in one environment; one called `?` where the effect names no object.
@@ -79,7 +84,10 @@ def resolve(effect: Effect, surroundings: Surroundings, toolbox: Toolbox) -> tup
     source = effect.source
     command = source if isinstance(source, Command) or source is None else source.carrier
     subject = Subject(effect, command, surroundings, toolbox.names)
-    environment = _environment(subject, _at(effect, command, toolbox), toolbox)
+    at = _at(effect, command, toolbox)
+    later = switched(command, at, reading.commands) if command else ()
+    subjects = (subject, *(replace(subject, command=after) for after in later))
+    environment = worst(_environment(each, at, toolbox) for each in subjects)
     return tuple(Target(effect.kind, name, environment) for name in effect.objects or ("?",))
 
 

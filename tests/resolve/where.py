@@ -15,7 +15,9 @@ from agentguard.tools import Toolbox
 
 HOME = "/home/dev"
 CWD = "/home/dev/work/shop"
-FLAGS = frozenset("-A --all-namespaces --force -f --delete --mirror --tags --all --prod --local --no-defaults".split())
+FLAGS = frozenset(
+    "-A --current --all-namespaces --force --delete --mirror --tags --all --prod --local --no-defaults".split()
+)
 
 
 def command(line: str, *, depth: int = 0, via: Sequence[Via] = (), cwd: str = CWD) -> Command:

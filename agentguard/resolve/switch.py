@@ -1,0 +1,77 @@
+"""Commands that choose a target for the commands after them: `kubectl config use-context`, `gcloud config set project`.
+
+What they change stands in no file yet when the call is judged. So a command in the same call is asked twice, as things
+stand and with the choice made, and the more dangerous answer counts. Where the choice comes later, or fails, this is
+too careful; it is never too mild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from agentguard.model.command import Command, Option, Word
+
+Strings = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One form: its words, the option that holds the choice (else the word after them), and what it is worth.
+
+    A command whose target is found by resolver `at` behaves as if it had each of `options`, or `variable`, set to the
+    choice, unless it says otherwise itself.
+    """
+
+    words: Strings
+    at: str
+    options: Strings = ()
+    variable: str = ""
+    chosen_by: Strings = ()
+
+
+CONTEXT = ("--context", "--kube-context", "--kubecontext")
+SWITCHES = (
+    Switch(("az", "account", "set"), "azure", ("--subscription",), chosen_by=("-s", "--subscription", "-n", "--name")),
+    Switch(("docker", "context", "use"), "docker", ("--context",)),
+    Switch(("firebase", "use"), "named", ("-P", "--project")),
+    Switch(("gcloud", "config", "configurations", "activate"), "gcloud", ("--configuration",)),
+    Switch(("gcloud", "config", "set", "core/project"), "gcloud", ("--project",)),
+    Switch(("gcloud", "config", "set", "project"), "gcloud", ("--project",)),
+    Switch(("kubectl", "config", "set-context"), "kubernetes", ("-n",), chosen_by=("-n", "--namespace")),
+    Switch(("kubectl", "config", "use"), "kubernetes", CONTEXT),
+    Switch(("kubectl", "config", "use-context"), "kubernetes", CONTEXT),
+    Switch(("kubectx",), "kubernetes", CONTEXT),
+    Switch(("kubens",), "kubernetes", ("-n",)),
+    Switch(("pulumi", "stack", "select"), "named", ("-s", "--stack")),
+    Switch(("terraform", "workspace", "new"), "terraform", variable="TF_WORKSPACE"),
+    Switch(("terraform", "workspace", "select"), "terraform", variable="TF_WORKSPACE"),
+)
+
+
+def switched(command: Command, at: str, commands: Sequence[Command]) -> Iterator[Command]:
+    """The command as it would be after each choice that another command of the call makes in the same place."""
+    for other in commands:
+        if other is command or other.landing != command.landing:
+            continue
+        for switch in SWITCHES:
+            choice = _choice(other, switch) if switch.at == at else None
+            if choice is not None:
+                yield _after(command, switch, choice)
+
+
+def _choice(command: Command, switch: Switch) -> Word | None:
+    words = (Word(command.program), *map(Word, command.path), *command.operands)
+    if tuple(word.text for word in words[: len(switch.words)]) != switch.words:
+        return None
+    if switch.chosen_by:
+        told = command.option(*switch.chosen_by)
+        return told.value if told else None
+    return next(iter(words[len(switch.words) :]), None)
+
+
+def _after(command: Command, switch: Switch, choice: Word) -> Command:
+    """What the command says itself stands behind the choice, and so wins."""
+    options = tuple(Option(name, choice) for name in switch.options)
+    variables = ((switch.variable, choice),) if switch.variable else ()
+    return replace(command, options=(*options, *command.options), variables=(*variables, *command.variables))

@@ -13,6 +13,7 @@ import json
 import types
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
@@ -96,14 +97,19 @@ def _read(kind: object, record: object) -> object:
 
 
 def _read_fields(kind: type, record: object) -> object:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    if not isinstance(record, Mapping) or set(record) - set(fields):
+    hints = _fields(kind)
+    if not isinstance(record, Mapping) or not record.keys() <= hints.keys():
         raise ValueError(f"this is no record of {kind.__name__}")
-    hints = get_type_hints(kind)
     try:
         return kind(**{name: _read(hints[name], inner) for name, inner in record.items()})
     except TypeError as error:
         raise ValueError(f"a record of {kind.__name__} lacks a field: {error}") from error
+
+
+@cache
+def _fields(kind: type) -> dict[str, object]:
+    """The fields of a dataclass and their types; kept, since working them out takes longer than reading a record."""
+    return dict(get_type_hints(kind))
 
 
 def _read_tuple(kinds: tuple[object, ...], record: object) -> tuple[object, ...]:

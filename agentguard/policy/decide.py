@@ -15,12 +15,14 @@ from agentguard.model.environment import NOWHERE, TIER_ORDER, Environment, Targe
 from agentguard.model.verdict import ACTION_ORDER, Action, Finding, Plan, Standing, Verdict
 from agentguard.policy.consequence import consequence_of
 from agentguard.policy.match import could_match, covers, matches
-from agentguard.policy.schema import WHOLE_QUORUM, Policy, Rule
+from agentguard.policy.schema import WHOLE_QUORUM, Policy, Rule, When
 from agentguard.policy.standing import barred
 
 PRODUCTION = Environment("prod", Tier.PROD)
-COVERLESS = "no-rule"  # ids of verdicts that come from no rule of a file
-FAILED = "rule-failed"
+COVERLESS = "no-rule"  # the verdict that comes from no rule of a file
+FAILED = Rule(  # stands in for a rule that cannot be evaluated; its examples are never run
+    id="rule-failed", because="?", action=Action.HOLD, when=When(), match=("prod: ?",), not_match=("prod: ?",)
+)
 NOBODY = (
     "Nobody is listed who could approve it: run it yourself, in a terminal of your own, "
     "or list a second person with `agentguard person add`"
@@ -68,12 +70,14 @@ def by_environment(finding: Finding) -> tuple[Finding, ...]:
     """The finding as one for each environment it lands in; one that lands nowhere known lands in NOWHERE."""
     if not finding.targets:
         return (replace(finding, targets=(Target(finding.effect.kind, "?", NOWHERE),)),)
-    environments = dict.fromkeys(target.environment for target in finding.targets)
-    if len(environments) == 1:
+    places = dict.fromkeys(_place(target) for target in finding.targets)
+    if len(places) == 1:
         return (finding,)
-    return tuple(
-        replace(finding, targets=tuple(t for t in finding.targets if t.environment == here)) for here in environments
-    )
+    return tuple(replace(finding, targets=tuple(t for t in finding.targets if _place(t) == here)) for here in places)
+
+
+def _place(target: Target) -> tuple[str, Tier]:
+    return target.environment.name, target.environment.tier
 
 
 def ruling_on(finding: Finding, plan: Plan, policy: Policy, standing: Standing) -> Ruling:
@@ -81,24 +85,25 @@ def ruling_on(finding: Finding, plan: Plan, policy: Policy, standing: Standing) 
     bar = barred(finding, plan.call.agent, standing)
     if bar:
         return Ruling(finding, Action.BLOCK, bar.rule, bar.because, bar.safer)
-    try:
-        return _not_below_production(_by_rules(finding, policy), policy)
-    except Exception as failure:  # noqa: BLE001 - law 5: a rule that cannot be evaluated holds, and nothing else here can fail
-        why = f"a rule could not be evaluated ({type(failure).__name__}: {failure}); run `agentguard policy check`"
-        return Ruling(finding, Action.HOLD, FAILED, why, quorum=WHOLE_QUORUM if finding.effect.whole else 1)
+    return _not_below_production(_by_rules(finding, policy), policy)
 
 
 def _by_rules(finding: Finding, policy: Policy, speaks: Callable[[Rule, Finding], bool] = matches) -> Ruling:
-    speaking = [rule for rule in policy.rules if speaks(rule, finding)]
-    covered = any(rule.id not in policy.raising and covers(rule, finding) for rule in speaking)
-    ruling = _strictest(finding, [rule for rule in speaking if _applies(rule, finding)])
-    if covered or ACTION_ORDER.index(ruling.action) >= ACTION_ORDER.index(Action.HOLD):
+    speaking = [said for rule in policy.rules if (said := _said(rule, finding, speaks))]
+    covered = any(all_of_it and rule.id not in policy.raising for rule, all_of_it in speaking)
+    ruling = _strictest(finding, [rule for rule, all_of_it in speaking if all_of_it or rule.action is not Action.ALLOW])
+    if covered or ruling.action in (Action.HOLD, Action.BLOCK):
         return ruling
     return Ruling(finding, Action.HOLD, COVERLESS, "no rule covers this", quorum=_quorum(1, finding))
 
 
-def _applies(rule: Rule, finding: Finding) -> bool:
-    return rule.action is not Action.ALLOW or covers(rule, finding)
+def _said(rule: Rule, finding: Finding, speaks: Callable[[Rule, Finding], bool]) -> tuple[Rule, bool] | None:
+    """The rule, and whether it speaks about all of the finding; None where it says nothing about it."""
+    try:
+        return (rule, covers(rule, finding)) if speaks(rule, finding) else None
+    except Exception as failure:  # noqa: BLE001 - law 5: a rule that cannot be evaluated holds, and hides no other
+        why = f"a rule could not be evaluated ({type(failure).__name__}: {failure}); run `agentguard policy check`"
+        return FAILED.model_copy(update={"because": why}), True
 
 
 def _strictest(finding: Finding, rules: list[Rule]) -> Ruling:

@@ -18,7 +18,7 @@ from agentguard.policy.schema import Rule, When
 
 def matches(rule: Rule, finding: Finding) -> bool:
     """True where the rule speaks about the finding, or about any one of its objects."""
-    return all(test(rule.when, finding) for test in (*OF_EFFECT, *OF_PLACE))
+    return all(test(rule.when, finding) for test in (*OF_EFFECT, _tier, _environment))
 
 
 def could_match(rule: Rule, finding: Finding) -> bool:
@@ -89,7 +89,6 @@ def _environment(when: When, finding: Finding) -> bool:
 
 Test = Callable[[When, Finding], bool]
 OF_EFFECT: tuple[Test, ...] = (_class, _verb, _kind, _at, _reach, _undo, _whole, _program, _object)
-OF_PLACE: tuple[Test, ...] = (_tier, _environment)
 
 
 def program_of(effect: Effect) -> str:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -14,6 +15,8 @@ from agentguard.model.verdict import Action
 from agentguard.policy.complaint import complaint
 from agentguard.policy.examples import Planner, check_examples
 from agentguard.policy.schema import Loaded, PolicyFile, check_sound
+
+FILES_KEPT = 64  # files that are kept as read: a broker looks at them again for every call
 
 
 class Owner(StrEnum):
@@ -46,6 +49,7 @@ class Read:
         return frozenset(rule.id for rule in self.file.rule)
 
 
+@lru_cache(maxsize=FILES_KEPT)
 def read_source(source: Source) -> Read:
     """A file's text as values. Raises PolicyError."""
     try:

@@ -113,10 +113,11 @@ def test_a_plan_without_a_finding_is_held_and_never_passes():
     assert decide(plan_of(), shipped(), STANDING).action is Action.HOLD
 
 
-def test_a_rule_that_cannot_be_evaluated_holds():
+def test_a_rule_that_cannot_be_evaluated_holds_and_hides_no_stricter_one():
     broken = rule("allow", "broken", tier="dev")
     broken = broken.model_copy(update={"when": None})
-    policy = policy_of(EVERYTHING, broken)
+    policy = policy_of(EVERYTHING, broken, rule("block", "no-prod", tier="prod"))
+    assert verdict_on(policy, lands(DROP, "prod")).rule == "no-prod"
     verdict = verdict_on(policy, lands(DROP, "dev"))
     assert (verdict.action, verdict.rule, verdict.quorum) == (Action.HOLD, "rule-failed", 1)
     assert "agentguard policy check" in verdict.because

@@ -126,14 +126,15 @@ def _scratch(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
 
 
 def _regenerable(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
-    names = path.replace(UNKNOWN_PART, "x").replace("…", "x").split("/")
-    if any(fnmatchcase(name, pattern) for name in names[-1:] + names[:-1] for pattern in REGENERABLE):
+    """A name below the checkout or the home, or the last name of any other path, that says tools made it."""
+    root = checkout_of(surroundings) if here else ""
+    home = surroundings.home.rstrip("/")
+    base = next((folder for folder in (root, home) if folder and _inside(path, folder)), None)
+    below = path[len(base) :] if base is not None else path.rsplit("/", 1)[-1]
+    names = [name for name in below.replace(UNKNOWN_PART, "x").replace("…", "x").split("/") if name]
+    if any(fnmatchcase(name, pattern) for name in names for pattern in REGENERABLE):
         return Loss("directory", Undo.TRIVIAL, "tools make it again")
-    if not here:
-        return None
-    root = checkout_of(surroundings)
-    below = path[len(root) :].split("/") if _inside(path, root) else []
-    if any(fnmatchcase(name, pattern) for name in below if name for pattern in BUILT):
+    if base and base == root and any(fnmatchcase(name, pattern) for name in names for pattern in BUILT):
         return Loss("directory", Undo.TRIVIAL, "the build makes it again")
     return None
 

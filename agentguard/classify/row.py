@@ -20,6 +20,7 @@ def effect_of_row(tool: Tool, row: Row, command: Command) -> Effect:
     if any(holds_option(command, entry) for entry in row.harmless):
         return Effect(Verb.READ, _kind(row.kind, command), at=row.at or tool.at, row=name, source=command)
     said = row.model_copy(update=_changes(row, command)) if row.when else row
+    seen = said.verb is Verb.READ
     return Effect(
         said.verb,
         _kind(said.kind, command),
@@ -29,15 +30,15 @@ def effect_of_row(tool: Tool, row: Row, command: Command) -> Effect:
         whole=said.whole,
         at=said.at or tool.at,
         row=name,
-        because=said.because,
-        safer=said.safer,
+        because="" if seen else said.because,
+        safer=() if seen else said.safer,
         source=command,
     )
 
 
 def _changes(row: Row, command: Command) -> dict[str, object]:
     changes: dict[str, object] = {}
-    conditions = {"option", "missing", "operand", "last", "variable"}
+    conditions = {"option", "missing", "operand", "last", "least", "variable"}
     for change in row.when:
         if _holds(change, command):
             changes |= {k: v for k, v in change if k not in conditions and v is not None}
@@ -48,6 +49,7 @@ def _holds(change: Change, command: Command) -> bool:
     return (
         (not change.option or any(holds_option(command, entry) for entry in change.option))
         and not any(holds_option(command, entry) for entry in change.missing)
+        and len(command.operands) >= change.least
         and (not change.operand or any(fnmatchcase(w.text, glob) for w in command.operands for glob in change.operand))
         and (not change.last or any(fnmatchcase(w.text, glob) for w in command.operands[-1:] for glob in change.last))
         and all(_variable(command, name, glob) for name, glob in change.variable.items())

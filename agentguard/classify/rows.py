@@ -60,7 +60,15 @@ def _statement(statement: Statement, toolbox: Toolbox) -> tuple[Effect, ...]:
     from agentguard.classify.sql import effects_of  # noqa: PLC0415 - loads SQL tables only where SQL was found
 
     tool = toolbox.tool(statement.carrier.program) if statement.carrier else None
-    return effects_of(statement, tool.at if tool else "database")
+    effects = effects_of(statement, tool.at if tool else "database")
+    if statement.carrier is not None and _in_memory(statement.carrier):
+        return tuple(replace(effect, undo=Undo.TRIVIAL, because="the database lives in memory") for effect in effects)
+    return effects
+
+
+def _in_memory(carrier: Command) -> bool:
+    """Whether the client opened a database that is gone with it: sqlite3 and duckdb without a file."""
+    return carrier.program in ("sqlite3", "duckdb") and all(w.text == ":memory:" for w in carrier.operands[:1])
 
 
 def _command(command: Command, surroundings: Surroundings, toolbox: Toolbox) -> Sequence[Effect]:

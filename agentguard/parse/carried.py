@@ -60,8 +60,10 @@ def _inner(payload: Payload, command: Command, invocation: Invocation, *, here: 
     """The invocation that what is carried starts from."""
     via = Via(payload.how, command.program, payload.lands, payload.place, None if here else command)
     if not here:
-        fed = invocation.stdin if payload.language == "argv" else None
-        return Invocation((), via=(*invocation.via, via), variables=payload.variables, bare_environment=True, stdin=fed)
+        is_input = payload.text is not None and payload.text == invocation.stdin  # it is the code, not fed to the code
+        fed, piped = (None, False) if is_input else (invocation.stdin, invocation.piped)
+        there = (*invocation.via, via)
+        return Invocation((), via=there, variables=payload.variables, bare_environment=True, stdin=fed, piped=piped)
     cwd = invocation.cwd
     if payload.directory is not None:
         cwd = os.path.normpath(os.path.join(cwd, payload.directory.text))

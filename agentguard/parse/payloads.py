@@ -109,6 +109,8 @@ def _argv(
         name, _, value = words[0].text.partition("=")
         variables += ((name, Word(value, words[0].known)),)
         words = words[1:]
+    if carries.assignments and words and words[0].text == "--":
+        words = words[1:]
     if carries.program:
         words = (Word(carries.program), *words)
     if carries.appended:

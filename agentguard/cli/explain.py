@@ -70,7 +70,7 @@ def _words(source: Source, redactor: Redactor) -> str:
     match source:
         case Command():
             words = redactor.words(tuple(map(str, source.argv)))
-            return " ".join(map(argument, words)) or "a redirect alone"
+            return redactor.redact(" ".join(map(argument, words))) or "a redirect alone"  # `mysql -p…` needs both
         case Statement() | Unknown():
             return display(redactor.redact(source.text)) or "what could not be read"
         case None:

@@ -6,7 +6,6 @@ from another terminal.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from agentguard.cli import terminal
 from agentguard.cli.card import challenge
 from agentguard.model.errors import Exit
 from examples.demo.postgres import postgres
-from examples.demo.world import AGENTGUARD, APPROVER, Agent, World, a_world
+from examples.demo.world import AGENTGUARD, APPROVER, Agent, World, a_world, held
 
 ROWS = 48_211
 WIDTH = 78
@@ -121,13 +120,6 @@ def rows(world: World) -> str:
     """How many rows the table has; empty where it is not there."""
     found = world.server.sql("select to_regclass('orders') is not null", "shop") == "t"
     return world.server.sql("select count(*) from orders", "shop") if found else ""
-
-
-def held(told: str) -> str:
-    """The id of the hold that the agent was told of."""
-    found = re.search(r"ag-[a-z2-7]{10}", told)
-    check(found is not None, f"the agent should have been told of a hold, and was told: {told}")
-    return found[0] if found else ""
 
 
 def say(text: str) -> None:

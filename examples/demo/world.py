@@ -6,6 +6,7 @@ Nothing of the reader's own account is read or changed: every program here gets 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -162,3 +163,11 @@ class Agent:
 
 def _reason(output: str) -> str:
     return str(json.loads(output)["hookSpecificOutput"]["permissionDecisionReason"])
+
+
+def held(told: str) -> str:
+    """The id of the hold that the agent was told of."""
+    found = re.search(r"HELD (ag-[a-z2-7]{10})", told)
+    if found is None:
+        raise SystemExit(f"the agent should have been told of a hold, and was told: {told}")
+    return found[1]

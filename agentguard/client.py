@@ -2,199 +2,29 @@
 
     python -I -S client.py SOCKET AGENT DEADLINE START…
 
-It promises: the event on its standard input, its directory and its environment go to the broker on SOCKET, started with
-the words START where none answers; the broker's answer becomes its own exit status, output and error, within DEADLINE
-seconds. It refuses everything else: whatever fails in here is a denial, never silence, for silence lets the call pass.
-
-It must cost about as much as a bare interpreter. So it is one file, run by its path, that imports only what the
-interpreter has loaded by itself, and `_socket`: `os` would add 15 % to the whole, `socket` and `json` as much again. It
-takes nothing from its environment for itself.
+All it does is to run `broker/carry.py` from the interpreter's cache of compiled files, which a script that is started
+by its path does not get: that would cost a fifth of a bare interpreter at every call. It is the last line of defence
+too: whatever happens, even to that file, this process ends with the broker's answer or with a denial.
 """
 
-import _signal  # type: ignore[import-not-found]  # the C half of `signal`: in every interpreter, in no stub
-import _socket
 import posix
 import sys
-import time
+from _frozen_importlib_external import SourceFileLoader  # every interpreter has loaded it
 
-INPUT_LIMIT = 10 << 20  # bytes of one event: an agent's largest file writes stay far below
-ANSWER_LIMIT = 1 << 20  # bytes of one answer
-GRACE = 0.02  # seconds between two looks for a broker that is starting
-STATUSES = (0, 2)  # what an answer may ask for: go on (or ask, in the output), deny
-IS_SOCKET, OF_OTHERS = 0o140000, 0o022  # S_IFSOCK, and the write bits of group and others
-BARE = {b"PATH": b"/usr/bin:/bin", b"LANG": b"C.UTF-8"}  # the whole environment that a broker starts with
-
-
-class Denied(Exception):
-    """The call does not pass; the text says why and what to do, in one sentence."""
-
-
-def main(arguments: list[str]) -> None:
-    """Carry one event to the broker and end this process with its answer; every failure ends it with 2."""
-    status = 2
-    try:
-        path, agent, deadline, *start = arguments
-        _signal.signal(_signal.SIGALRM, _late)
-        _signal.alarm(int(deadline))  # over everything, also a standard input that never closes
-        told, output, error = _ask(path, agent, int(deadline), start)
-        _signal.alarm(0)
-        _write(1, output)
-        _write(2, error)
-        status = told
-    except BaseException as failure:  # noqa: BLE001 - the last line of defence: whatever it was, the call must not pass
-        _signal.alarm(0)
-        status = 2
-        _deny(failure)
-    finally:
-        posix._exit(status)  # noqa: SLF001 - saves the millisecond that tidying up would cost
-
-
-def _late(*_: object) -> None:
-    raise Denied("the broker did not answer in time; see `agentguard status`, then try again")
-
-
-def _ask(path: str, agent: str, deadline: int, start: list[str]) -> tuple[int, bytes, bytes]:
-    event = _event()
-    connection = _connect(path, start)
-    connection.settimeout(deadline)
-    where = posix.getcwdb()
-    variables = b"\0".join(name + b"=" + value for name, value in posix.environ.items())
-    body = where + variables + event
-    head = (
-        f"POST /hook/{agent} HTTP/1.1\r\nHost: agentguard\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-        f"Guard-Cwd: {len(where)}\r\nGuard-Environ: {len(variables)}\r\n\r\n"
-    )
-    connection.sendall(head.encode("ascii") + body)
-    return _answer(_received(connection))
-
-
-def _event() -> bytes:
-    parts, size = [], 0
-    while part := posix.read(0, 1 << 16):
-        parts.append(part)
-        size += len(part)
-        if size > INPUT_LIMIT:
-            raise Denied("the call is over 10 MB, more than the guard reads; split it into smaller ones")
-    return b"".join(parts)
-
-
-def _connect(path: str, start: list[str]) -> _socket.socket:
-    """A connection to the broker at `path`, which is started where none answers; the alarm ends the waiting."""
-    lock = child = None
-    while True:
-        connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        try:
-            _must_be_ours(path)
-            connection.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            connection.close()
-        else:
-            return connection
-        if lock is None:
-            lock = _first(path)
-        elif child is None:
-            child = _start(path, start)
-        else:
-            _must_not_have_failed(child, path)
-        time.sleep(GRACE)
-
-
-def _must_be_ours(path: str) -> None:
-    """The socket and its directory belong to this user, and nobody else can put another in its place."""
-    directory, own = posix.stat(path.rpartition("/")[0] or "/"), posix.lstat(path)
-    me = posix.geteuid()
-    trusted = directory.st_uid == own.st_uid == me and not directory.st_mode & OF_OTHERS
-    if not trusted or own.st_mode & 0o170000 != IS_SOCKET:
-        raise Denied(f"{path} is not a socket of yours alone; find out who made it, then remove it")
-
-
-def _first(path: str) -> int | None:
-    """A lock that the one client holds which starts the broker; None while another has it."""
-    try:
-        lock = posix.open(path + ".starting", posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        raise Denied("the broker has no directory to work in; run `agentguard serve` once to make it") from None
-    try:
-        posix.lockf(lock, posix.F_TLOCK, 0)
-    except (BlockingIOError, PermissionError):
-        posix.close(lock)
-        return None
-    return lock
-
-
-def _start(path: str, words: list[str]) -> int:
-    """Start the broker apart from this process: own session, bare environment, none of our files. Returns its pid."""
-    if not words:
-        raise Denied("no broker answers; run `agentguard serve`")
-    child = posix.fork()
-    if child:
-        return child
-    try:
-        posix.setsid()
-        posix.chdir("/")
-        nothing = posix.open("/dev/null", posix.O_RDWR)
-        complaint = posix.open(path + ".err", posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC, 0o600)
-        for descriptor, source in enumerate((nothing, nothing, complaint)):
-            posix.dup2(source, descriptor)
-        posix.closerange(3, 256)
-        posix.execve(words[0], words, BARE)
-    finally:
-        posix._exit(127)  # noqa: SLF001 - a child that could not become the broker ends here
-    raise AssertionError
-
-
-def _must_not_have_failed(child: int, path: str) -> None:
-    """Deny with the broker's last words where it ended badly; where it ended well another one serves."""
-    try:
-        ended, status = posix.waitpid(child, posix.WNOHANG)
-    except ChildProcessError:
-        return
-    if ended and status:
-        words = posix.read(posix.open(path + ".err", posix.O_RDONLY), 1 << 16).decode("utf-8", "replace")
-        raise Denied(f"the broker cannot be started ({words.strip()[-300:]}); run `agentguard serve` to see all of it")
-
-
-def _received(connection: _socket.socket) -> bytes:
-    parts, size = [], 0
-    while (part := connection.recv(1 << 16)) and size <= ANSWER_LIMIT:
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-def _answer(data: bytes) -> tuple[int, bytes, bytes]:
-    """Status, output and error of an HTTP answer; Denied where a byte of it is missing or not as agreed."""
-    head, _, body = data.partition(b"\r\n\r\n")
-    first, *rest = head.split(b"\r\n")
-    try:
-        fields = {
-            name.lower(): int(value) for name, _, value in (line.partition(b": ") for line in rest) if value.isdigit()
-        }
-        status, output = fields[b"guard-exit"], fields[b"guard-stdout"]
-        whole = first.split()[1] == b"200" and fields[b"content-length"] == len(body) >= output
-    except (LookupError, ValueError):
-        status, output, whole = 2, 0, False
-    if not whole or status not in STATUSES:
-        raise Denied("the broker's answer could not be read; run `agentguard stop`, then try again")
-    return status, body[:output], body[output:]
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[posix.write(descriptor, data) :]
-
-
-def _deny(failure: BaseException) -> None:
-    """Say no in the agent's words: JSON on standard output, the same sentence on standard error."""
-    told = str(failure) if isinstance(failure, Denied) else f"its client failed ({failure!r}); see `agentguard status`"
-    plain = "".join(c if " " <= c <= "~" and c not in '"\\' else " " for c in f"agentguard denied this call: {told}.")
-    answer = (
-        '{"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", '
-        f'"permissionDecisionReason": "{plain}"}}}}\n'
-    )
-    _write(1, answer.encode("ascii"))
-    _write(2, plain.encode("ascii") + b"\n")
-
+REASON = b"agentguard denied this call: its client does not load; install agentguard again."
+DENIAL = (
+    b'{"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", '
+    b'"permissionDecisionReason": "' + REASON + b'"}}\n'
+)
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        names = {"__name__": "carry"}
+        loader = SourceFileLoader("carry", __file__.removesuffix("client.py") + "broker/carry.py")
+        exec(loader.get_code("carry") or "", names)  # noqa: S102 - our own file, found beside this one and by no search path
+        names["main"](sys.argv[1:])  # type: ignore[operator]  # it ends this process
+    except BaseException:  # noqa: BLE001 - nothing may end this process with another status than a denial's
+        posix.write(1, DENIAL)
+        posix.write(2, REASON + b"\n")
+    finally:
+        posix._exit(2)  # noqa: SLF001 - the same

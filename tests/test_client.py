@@ -194,6 +194,17 @@ def test_missing_arguments_deny() -> None:
     assert "client failed" in denied(ended)
 
 
+@pytest.mark.parametrize("carry", [None, "def main(: broken", "x = 1", "def main(_): raise SystemExit(0)"])
+def test_a_client_that_is_damaged_denies(carry: str | None, tmp_path: Path) -> None:
+    client = tmp_path / "client.py"
+    client.write_bytes(CLIENT.read_bytes())
+    if carry is not None:
+        (tmp_path / "broker").mkdir()
+        (tmp_path / "broker/carry.py").write_text(carry)
+    ended = subprocess.run([sys.executable, "-I", "-S", client], input=EVENT, capture_output=True, check=False)
+    assert "install agentguard again" in denied(ended)
+
+
 def test_a_socket_in_a_directory_others_can_write_is_refused(place: Path, answering: Callable[..., Answering]) -> None:
     broker = answering(http())
     place.parent.chmod(0o770)

@@ -7,19 +7,17 @@ Refuses to wait longer than PATIENCE. `client.py` does the same with less, becau
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from pathlib import Path
 
 from agentguard.broker.places import Places
-from agentguard.broker.seat import make_private
+from agentguard.broker.seat import GRACE, answers, make_private
 from agentguard.model.errors import Unreachable
 
 CLIENT = Path(__file__).parents[1] / "client.py"
 DEADLINE = 30  # seconds until a hook gives up on the broker and denies: a cold start takes two
 PATIENCE = 30.0  # seconds: a cold start reads every table and rule; seen: 2 s on a slow machine
-GRACE = 0.02  # seconds between two looks
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker starts with
 
 
@@ -34,25 +32,15 @@ def hook_words(places: Places, agent: str) -> tuple[str, ...]:
     return (*client, str(places.socket), agent, str(DEADLINE), *command(places))
 
 
-def answers(places: Places) -> bool:
-    """Does anything accept connections on the socket."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(places.socket))
-        except OSError:
-            return False
-    return True
-
-
 def ensure(places: Places) -> None:
     """Return once a broker answers on the socket, started if need be. Raises Unreachable with the reason."""
     if answers(places):
         return
     make_private(places.socket.parent)
-    child: int | None = _start(places)
+    child: int | None = None
     deadline = time.monotonic() + PATIENCE
     while not answers(places):
-        child = _still(child, places)
+        child = _start(places) if child is None else _still(child, places)
         if time.monotonic() > deadline:
             raise Unreachable("the broker did not answer in time", place=str(places.journal), hint="its log says more")
         time.sleep(GRACE)
@@ -69,9 +57,9 @@ def _start(places: Places) -> int:
     return os.posix_spawn(words[0], words, ENVIRONMENT, file_actions=files, setsid=True)
 
 
-def _still(child: int | None, places: Places) -> int | None:
+def _still(child: int, places: Places) -> int | None:
     """The child while it runs; None once it has left the work to another broker. Raises where it failed."""
-    ended, status = os.waitpid(child, os.WNOHANG) if child is not None else (0, 0)
+    ended, status = os.waitpid(child, os.WNOHANG)
     if not ended:
         return child
     if status == 0:

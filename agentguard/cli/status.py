@@ -9,8 +9,8 @@ import click
 
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places
+from agentguard.broker.seat import answers
 from agentguard.broker.service import Status
-from agentguard.broker.start import answers
 from agentguard.cli import terminal
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit

@@ -8,7 +8,7 @@ import click
 
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places
-from agentguard.broker.start import GRACE, answers
+from agentguard.broker.seat import GRACE, answers
 from agentguard.cli import terminal
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit, Unreachable

@@ -18,7 +18,8 @@ import pytest
 
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places, places
-from agentguard.broker.start import answers, command, ensure, hook_words
+from agentguard.broker.seat import answers
+from agentguard.broker.start import command, ensure, hook_words
 from agentguard.model.errors import AgentguardError, Refused, Unreachable
 from agentguard.model.hold import Decision, State
 
@@ -161,7 +162,7 @@ def test_an_agent_nobody_knows_gets_no_answer_that_lets_pass(running: Places) ->
 def test_two_hundred_calls_at_once_are_all_answered_as_they_should_be_and_logged(running: Places) -> None:
     def one(number: int) -> tuple[int, subprocess.CompletedProcess[bytes]]:
         text = DESTRUCTIVE.format(f"crowd-{number}") if number % 2 else f"ls -la # {number}"
-        return number, hook(running, event(text, f"crowd-{number}"))
+        return number, hook(running, event(text, f"crowd-{number}", session_id=f"crowd-{number % 10}"))
 
     with ThreadPoolExecutor(40) as pool:
         for number, ended in pool.map(one, range(CROWD)):
@@ -207,6 +208,7 @@ def test_a_broker_keeps_nothing_of_its_starter(fresh: Places) -> None:
 def test_told_to_end_by_a_signal_it_leaves_no_socket_and_the_next_call_starts_another(fresh: Places) -> None:
     with subprocess.Popen(command(fresh)) as one:
         until(lambda: answers(fresh), 30)
+        assert passed(hook(fresh, event("ls")))
         one.send_signal(signal.SIGTERM)
     assert not fresh.socket.exists()
     assert passed(hook(fresh, event("ls")))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from agentguard.model.errors import Refused
-from agentguard.model.hold import OPEN, Decision, Event, Hold, State, Step
+from agentguard.model.hold import OPEN, Decision, Event, Hold, State, Step, deadline
 
 AFTER: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
@@ -41,11 +41,6 @@ AFTER: Mapping[tuple[State, Event], State] = MappingProxyType(
 FORWARD = frozenset({Event.VOTE, Event.QUORUM, Event.CONFIRM, Event.RELEASE, Event.START})  # towards running
 STARTS = frozenset({Event.RELEASE, Event.START})
 ENDS = frozenset({Event.SUCCEED, Event.FAIL, Event.LOSE})
-
-
-def deadline(hold: Hold) -> int:
-    """When the hold ends by itself: its own expiry, or that of the approval once there is one."""
-    return hold.approved_until if hold.state is State.APPROVED else hold.expires
 
 
 def expired(hold: Hold, now: int) -> bool:

@@ -15,7 +15,7 @@ from agentguard.audit.redaction import Redactor
 from agentguard.audit.verify import Verification
 from agentguard.broker.bench import Judging
 from agentguard.broker.case import Case, card_of, cleaned
-from agentguard.broker.holds import deadline, enough, expired, seen
+from agentguard.broker.holds import enough, expired, seen
 from agentguard.broker.ledger import DECISION, Ledger, Page
 from agentguard.broker.people import People
 from agentguard.broker.signatures import Verifier
@@ -24,7 +24,7 @@ from agentguard.broker.votes import Cast, ballot_in, body_of, objection
 from agentguard.broker.waiting import Waiting
 from agentguard.model.call import Call
 from agentguard.model.errors import Refused
-from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Vote
+from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Vote, deadline
 from agentguard.model.record import Head, Json, digest
 from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
@@ -198,8 +198,7 @@ class Service:
         """How the broker stands."""
         policy, now = self.bench.policy(""), self.clock()
         with self.ledger.store.read() as store:
-            open_ = sum(not expired(hold, now) for hold in store.open_holds())
-        return Status(self.since, policy.base, policy.digest, open_)
+            return Status(self.since, policy.base, policy.digest, store.count_open(now))
 
     def verify(self) -> Verification:
         """Is the log what was written? The store's head and every vote are asked."""

@@ -128,9 +128,10 @@ class Waiting:
         return voided, changed
 
     def _swept(self, page: Page) -> int:
-        """How many holds of this session wait, once every hold that is too late is closed."""
-        waiting = [hold for hold in page.change.open_holds() if not self._closed(page, hold)]
-        return sum(hold.asker.session == self.case.asker.session for hold in waiting)
+        """How many holds of this session are open, once every hold that is too late is closed."""
+        for hold in page.change.late(page.now):
+            self._closed(page, hold)
+        return page.change.count_open(page.now, self.case.asker.session)
 
     def _held(self, hold: Hold, changed: str = "") -> Answer:
         alone = not self.case.standing.approvers

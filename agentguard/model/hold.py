@@ -257,6 +257,11 @@ class Hold:
     supersedes: str = ""
 
 
+def deadline(hold: Hold) -> int:
+    """When an open hold ends by itself: its own expiry, or that of the approval once there is one."""
+    return hold.approved_until if hold.state is State.APPROVED else hold.expires
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The broker's answer to one call.

@@ -26,6 +26,12 @@ class Reading(Protocol):
     def open_holds(self) -> tuple[Hold, ...]:
         """The holds in state held or approved, oldest first; whether they are too late is the caller's question."""
 
+    def late(self, now: int) -> tuple[Hold, ...]:
+        """The open holds whose deadline is over."""
+
+    def count_open(self, now: int, session: str | None = None) -> int:
+        """How many holds are open and in time, of one session or of all."""
+
     def alike(self, seal: str, os_user: str, agent: str) -> tuple[Hold, ...]:
         """The open holds of the same exact call, oldest first."""
 

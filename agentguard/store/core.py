@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Insert, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from agentguard.model.hold import OPEN, Hold, Receipt, State, Vote
+from agentguard.model.hold import OPEN, Hold, Receipt, State, Vote, deadline
 from agentguard.model.record import Head, canonical, from_record, to_record
 from agentguard.store import StoreError
 from agentguard.store.schema import HOLDS, META, RECEIPTS, VERSION, VOTES
@@ -28,6 +28,14 @@ class SqlChange:
 
     def open_holds(self) -> tuple[Hold, ...]:
         return self._holds(HOLDS.c.state.in_(STILL_OPEN))
+
+    def late(self, now: int) -> tuple[Hold, ...]:
+        return self._holds(HOLDS.c.state.in_(STILL_OPEN) & (HOLDS.c.deadline <= now))
+
+    def count_open(self, now: int, session: str | None = None) -> int:
+        open_ = HOLDS.c.state.in_(STILL_OPEN) & (HOLDS.c.deadline > now)
+        whose = true() if session is None else HOLDS.c.session == session
+        return self.connection.execute(select(func.count()).select_from(HOLDS).where(open_ & whose)).scalar_one()
 
     def alike(self, seal: str, os_user: str, agent: str) -> tuple[Hold, ...]:
         return self._holds(_same_call(seal, os_user, agent) & HOLDS.c.state.in_(STILL_OPEN))
@@ -56,6 +64,7 @@ class SqlChange:
         values = {
             "id": hold.id,
             "created": hold.created,
+            "session": hold.asker.session,
             "seal": hold.record.seal,
             "os_user": hold.asker.os_user,
             "agent": hold.asker.agent,
@@ -113,10 +122,10 @@ def _same_call(seal: str, os_user: str, agent: str) -> ColumnElement[bool]:
     return (HOLDS.c.seal == seal) & (HOLDS.c.os_user == os_user) & (HOLDS.c.agent == agent)
 
 
-def _changing(hold: Hold) -> dict[str, str]:
+def _changing(hold: Hold) -> dict[str, str | int]:
     """The columns that a step can change; the nonce never does, and stands here for a new row."""
     record = canonical(to_record(replace(hold, votes=()))).decode()
-    return {"state": str(hold.state), "nonce": hold.nonce, "record": record}
+    return {"state": str(hold.state), "deadline": deadline(hold), "nonce": hold.nonce, "record": record}
 
 
 def check_version(connection: Connection, place: str) -> None:

@@ -19,11 +19,13 @@ HOLDS = Table(
     Column("state", String(16), nullable=False),
     Column("nonce", String(64), nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("session", String(256), nullable=False),
     Column("seal", String(64), nullable=False),
     Column("os_user", String(256), nullable=False),
     Column("agent", String(64), nullable=False),
     Column("record", Text, nullable=False),  # the Hold without its votes
-    Index("holds_by_state", "state", "created"),
+    Index("holds_by_state", "state", "deadline"),
     Index("holds_by_call", "seal", "os_user", "agent", "created"),
 )
 

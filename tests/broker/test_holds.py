@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from agentguard.broker.holds import AFTER, FORWARD, deadline, enough, expired, rebuild, seen
+from agentguard.broker.holds import AFTER, FORWARD, enough, expired, rebuild, seen
 from agentguard.broker.holds import after as follow
 from agentguard.model.errors import Refused
-from agentguard.model.hold import Event, Hold, State, Step
+from agentguard.model.hold import Event, Hold, State, Step, deadline
 from tests.broker.book import HOLD, MINUTE, NOW, hold, vote
 
 LATER = NOW + MINUTE

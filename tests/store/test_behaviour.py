@@ -133,6 +133,19 @@ def test_open_holds_come_oldest_first_and_closed_ones_not_at_all(store: Store) -
         assert [one.id for one in reading.open_holds()] == [HOLD.id, "ag-young"]
 
 
+def test_open_holds_are_counted_by_session_and_late_ones_are_found(store: Store) -> None:
+    approved = hold(id="ag-approved", state=State.APPROVED, approved_until=NOW + 5)
+    other = hold(id="ag-other", asker=replace(HOLD.asker, session="s2"))
+    add(store, HOLD, approved, other, hold(id="ag-gone", state=State.EXPIRED))
+    with store.read() as reading:
+        assert (reading.count_open(NOW), reading.count_open(NOW, "s1"), reading.count_open(NOW, "s2")) == (3, 2, 1)
+        assert (reading.count_open(NOW + 5, "s1"), reading.count_open(HOLD.expires)) == (1, 0)
+        assert [one.id for one in reading.late(NOW + 5)] == ["ag-approved"]
+    with store.change() as change:
+        change.move(replace(approved, state=State.RELEASED), State.APPROVED)
+        assert change.late(NOW + 5) == ()
+
+
 def test_holds_of_the_same_call_are_found_by_seal_user_and_agent(store: Store) -> None:
     same = (HOLD.record.seal, "ada", "claude-code")
     young = hold(id="ag-young", created=NOW + 1, state=State.DENIED)

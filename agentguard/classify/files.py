@@ -200,9 +200,13 @@ def redirected(command: Command, surroundings: Surroundings) -> list[Effect]:
 
 
 def written(paths: Iterable[str], surroundings: Surroundings) -> list[Effect]:
-    """What an agent's own Write or Edit changes: its editor shows each change and can take it back."""
-    return [
-        Effect(Verb.MODIFY, "file", (os.path.normpath(path),), undo=Undo.BACKUP, at="files", row="edit")
-        for path in paths
-        if surroundings is not None
-    ]
+    """What an agent's own Write or Edit changes. In the checkout its editor shows each change; elsewhere a file goes."""
+    root = checkout_of(surroundings)
+    found: list[Effect] = []
+    for path in map(os.path.normpath, paths):
+        edit = Effect(Verb.MODIFY, "file", (path,), undo=Undo.BACKUP, at="files", row="edit")
+        loss = loss_of(path, surroundings)
+        if not _inside(path, root) and loss.undo not in (Undo.TRIVIAL, Undo.BACKUP):
+            edit = replace(edit, verb=Verb.OVERWRITE, undo=loss.undo, because=loss.why)
+        found.append(edit)
+    return found

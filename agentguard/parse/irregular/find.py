@@ -11,6 +11,10 @@ from agentguard.surroundings import Surroundings
 
 RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 NAMES = frozenset({"-name", "-iname"})
+NARROWS = NAMES | frozenset(  # tests that leave something out: without one a find gives all that lies below
+    "-path -ipath -regex -iregex -wholename -type -size -mtime -mmin -atime -amin -ctime -cmin -newer -newermt -user -group "
+    "-perm -empty -maxdepth -mindepth -links -inum -samefile -not ! -prune -fstype -xtype -lname -uid -gid -nouser".split()
+)
 GLOBS = str.maketrans(dict.fromkeys("*?[]", UNKNOWN_PART))
 
 
@@ -48,11 +52,16 @@ def roots(words: Sequence[Word]) -> tuple[Word, ...]:
 
 
 def found_path(words: Sequence[Word]) -> Word:
-    """What stands for the paths a find would give: its root, something unknown below, and the name it asks for."""
+    """What stands for the paths a find would give: its root, something unknown below, and the name it asks for.
+
+    The root itself where nothing narrows the search.
+    """
     root = roots(words)[0]
     texts = [word.text for word in words]
     if "-maxdepth" in texts[:-1] and texts[texts.index("-maxdepth") + 1] == "0":
         return root
+    if not any(text in NARROWS for text in texts):
+        return root
     name = next((texts[n + 1] for n, text in enumerate(texts[:-1]) if text in NAMES), "")
     last = name.translate(GLOBS) if name else UNKNOWN_PART
-    return Word(f"{root.text.rstrip('/') or '/'}/{UNKNOWN_PART}/{last}", known=False)
+    return Word(f"{root.text.rstrip('/')}/{UNKNOWN_PART}/{last}", known=False)

@@ -62,10 +62,13 @@ def receipt_of(hold: Hold, step: Step) -> Receipt:
 
 
 def told(entry: Entry) -> Hold | Step | None:
-    """What an entry tells of a hold; None for entries of other kinds."""
-    if entry.kind == HELD:
-        return from_record(Hold, entry.body["hold"])
-    return from_record(Step, entry.body) if entry.kind in STEPS else None
+    """What an entry tells of a hold; None for entries of other kinds. Raises LogError where it makes no sense."""
+    try:
+        if entry.kind == HELD:
+            return from_record(Hold, entry.body["hold"])
+        return from_record(Step, entry.body) if entry.kind in STEPS else None
+    except (KeyError, ValueError) as error:
+        raise LogError(f"entry {entry.number} makes no sense ({error})", hint=KEEP) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
 
 
+OPENED, CLOSED = "broker-start", "broker-stop"  # kinds of entries; a hold's own start is another thing
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What `agentguard status` says. `since` in milliseconds UTC; `open_holds` counts held and approved ones."""
@@ -211,12 +214,12 @@ class Service:
         with self._lock:
             with self.ledger.change(self.since):
                 pass  # entering brings the two together
-            self.ledger.note("start", self._standing(), self.since)
+            self.ledger.note(OPENED, self._standing(), self.since)
 
     def stop(self) -> None:
         """Log the end."""
         with self._lock:
-            self.ledger.note("stop", self._standing(), self.clock())
+            self.ledger.note(CLOSED, self._standing(), self.clock())
 
     def _standing(self) -> dict[str, Json]:
         return {"assurance": "advisory", "policy": self.bench.policy("").digest}

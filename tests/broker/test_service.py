@@ -406,7 +406,7 @@ def test_status_counts_what_is_open(desk: Desk) -> None:
     desk.later(60)
     assert desk.service.status().open_holds == 0
     desk.service.stop()
-    assert (desk.kinds()[0], desk.kinds()[-1]) == ("start", "stop")
+    assert (desk.kinds()[0], desk.kinds()[-1]) == ("broker-start", "broker-stop")
 
 
 def test_replaying_the_log_gives_the_holds_of_the_store(desk: Desk) -> None:

@@ -29,7 +29,6 @@ from agentguard.model.record import Head, Json, digest
 from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
 
-
 OPENED, CLOSED = "broker-start", "broker-stop"  # kinds of entries; a hold's own start is another thing
 
 

@@ -35,6 +35,7 @@ class Options(Closed):
     abbreviate: bool = False  # an unambiguous prefix of a long option is that option
     anywhere: bool = True  # options may stand behind operands; false: an operand ends them
     stop: int = 1  # which operand ends them, counted from one: `ssh host -p 22 ls` ends at the second
+    ends: Strings = ()  # behind one of these and its value, every word is an operand (`python -m pytest -k x`)
     others: Literal["flag", "value"] = (
         "flag"  # long options not named here: `value` takes every word up to the next option
     )

@@ -15,7 +15,7 @@ PROD = "psql -h db.prod.example.com -d shop -c 'DROP TABLE orders'"
 
 
 @pytest.fixture(autouse=True)
-def _scratch_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def _scratch_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.environ", {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"})
     monkeypatch.chdir(tmp_path)
 
@@ -38,7 +38,7 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
         (
             ["sudo sh -c 'kubectl --context prod delete pod web-1'"],
             Exit.HELD,
-            ["through  sudo › sh", "--context is prod"],
+            ["through  sudo › bash", "--context is prod"],
         ),
         (
             ["--sql", "--dialect", "mysql", "DROP TABLE orders"],
@@ -89,9 +89,7 @@ def test_json_is_the_verdict_on_one_line(capsys: pytest.CaptureFixture[str]):
 
 def test_the_callers_own_environment_counts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PGHOST", "db.prod.example.com")
-    assert "$PGHOST is db.prod.example.com" in told(capsys, "psql -c 'DROP TABLE orders'")[1].replace(
-        "PGHOST is", "$PGHOST is"
-    )
+    assert "PGHOST is db.prod.example.com" in told(capsys, "psql -c 'DROP TABLE orders'")[1]
 
 
 def test_a_policy_of_ones_own_is_judged_by(capsys: pytest.CaptureFixture[str], tmp_path: Path):

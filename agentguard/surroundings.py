@@ -197,7 +197,8 @@ class Machine:
     def listener(self, port: int) -> tuple[str, ...]:
         try:
             for connection in psutil.net_connections(kind="tcp"):
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                local = connection.laddr[1] if connection.laddr else None
+                if connection.status == psutil.CONN_LISTEN and local == port and connection.pid:
                     return tuple(psutil.Process(connection.pid).cmdline())
         except (psutil.Error, OSError):
             return ()

@@ -19,9 +19,9 @@ from agentguard.surroundings import Surroundings
 
 # Made by tools and made again by them, wherever they lie.
 REGENERABLE = tuple(
-    "node_modules bower_components __pycache__ .venv venv .tox .nox .eggs *.egg-info *.pyc *.pyo .pytest_cache .mypy_cache "
-    ".ruff_cache .hypothesis .coverage htmlcov .nyc_output .cache .gradle .next .nuxt .svelte-kit .turbo .parcel-cache "
-    ".angular .dart_tool .terragrunt-cache *.tsbuildinfo .eslintcache .stylelintcache .DS_Store".split()
+    "node_modules bower_components __pycache__ .venv venv .tox .nox .eggs *.egg-info *.pyc *.pyo .pytest_cache "
+    ".mypy_cache .ruff_cache .hypothesis .coverage htmlcov .nyc_output .cache .gradle .next .nuxt .svelte-kit .turbo "
+    ".parcel-cache .angular .dart_tool .terragrunt-cache *.tsbuildinfo .eslintcache .stylelintcache .DS_Store".split()
 )
 # The same inside a checkout only: elsewhere such a name may be anybody's work.
 BUILT = tuple(
@@ -200,7 +200,7 @@ def redirected(command: Command, surroundings: Surroundings) -> list[Effect]:
 
 
 def written(paths: Iterable[str], surroundings: Surroundings) -> list[Effect]:
-    """What an agent's own Write or Edit changes. In the checkout its editor shows each change; elsewhere a file goes."""
+    """What an agent's own Write or Edit changes: in the checkout its editor shows it, elsewhere a file goes."""
     root = checkout_of(surroundings)
     found: list[Effect] = []
     for path in map(os.path.normpath, paths):

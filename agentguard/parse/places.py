@@ -23,8 +23,8 @@ def words_at(command: Command, place: str) -> tuple[Word, ...]:
         case ["operands", start]:
             return command.operands[int(start) :]
         case ["operand", index]:
-            start = int(index) if int(index) >= 0 else len(command.operands) + int(index)
-            return command.operands[max(start, 0) :][:1]
+            at = int(index) if int(index) >= 0 else len(command.operands) + int(index)
+            return command.operands[max(at, 0) :][:1]
         case ["option", *names]:
             return tuple(o.value for o in command.options if o.name in names and o.value is not None)
         case ["names"]:

@@ -12,8 +12,9 @@ from agentguard.surroundings import Surroundings
 RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 NAMES = frozenset({"-name", "-iname"})
 NARROWS = NAMES | frozenset(  # tests that leave something out: without one a find gives all that lies below
-    "-path -ipath -regex -iregex -wholename -type -size -mtime -mmin -atime -amin -ctime -cmin -newer -newermt -user -group "
-    "-perm -empty -maxdepth -mindepth -links -inum -samefile -not ! -prune -fstype -xtype -lname -uid -gid -nouser".split()
+    "-path -ipath -regex -iregex -wholename -type -size -mtime -mmin -atime -amin -ctime -cmin -newer -newermt -user "
+    "-group -perm -empty -maxdepth -mindepth -links -inum -samefile -not ! -prune -fstype -xtype -lname -uid -gid "
+    "-nouser".split()
 )
 GLOBS = str.maketrans(dict.fromkeys("*?[]", UNKNOWN_PART))
 

@@ -42,6 +42,14 @@ def declaration(c: Cursor) -> Written | None:
     return Written((), c.text[begin : c.at], assignment=found)
 
 
+def array_text(c: Cursor) -> Written | None:
+    """An argument `name=(…)` of `eval`: text, although its parentheses are not quoted."""
+    found = TARGET.match(c.text, c.at)
+    if not found or not c.text.startswith("(", found.end()):
+        return None
+    return c.grammar.operand(c, " \t\n;&|\0", "()", False)
+
+
 def _subscript(c: Cursor) -> Written | None:
     """`…]`; None where no bracket closes here: then it is a pattern, not a subscript."""
     try:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agentguard.model.command import UNKNOWN_PART
-from agentguard.parse.shell import expand, grammar
+from agentguard.parse.shell import expand
+from agentguard.parse.shell.grammar import text_word
 from agentguard.parse.shell.host import Host
-from agentguard.parse.shell.lexer import Cursor, start
 from agentguard.parse.shell.scope import Variable
 from agentguard.parse.shell.tree import Written
 
@@ -33,7 +33,8 @@ LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
     {"^": operator.xor},
     {"&": operator.and_},
     {"==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b)},
-    {"<": lambda a, b: int(a < b), ">": lambda a, b: int(a > b), "<=": lambda a, b: int(a <= b), ">=": lambda a, b: int(a >= b)},
+    {"<": lambda a, b: int(a < b), ">": lambda a, b: int(a > b)}
+    | {"<=": lambda a, b: int(a <= b), ">=": lambda a, b: int(a >= b)},
     {"<<": lambda a, b: a << (b & 63), ">>": lambda a, b: a >> (b & 63)},
     {"+": operator.add, "-": operator.sub},
     {"*": operator.mul, "/": lambda a, b: int(a / b), "%": lambda a, b: a - b * int(a / b)},
@@ -69,7 +70,7 @@ def embedded(shell: Host, text: str) -> str:
     if not RUNS.search(text) and "$" not in text:
         return text
     shell.budget.step()
-    return expand.text(shell, grammar.body(Cursor(start(text), shell.scope.dialect, grammar.GRAMMAR), text))
+    return expand.text(shell, text_word(text, shell.scope.dialect))
 
 
 def key(shell: Host, subscript: Written, variable: Variable) -> str:

@@ -1,11 +1,16 @@
-"""Brace expansion, on the parts of a word: `{a,b}`, `{1..9}`, nested and side by side."""
+"""Brace expansion, on the parts of a word: `{a,b}`, `{1..9}`, nested and side by side.
+
+Where it would make very many words, the word is one that is not known; what runs inside it is still read.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from agentguard.parse.shell.tree import Literal, Part, Unread
+from agentguard.model.command import UNKNOWN_PART
+from agentguard.parse.shell.tree import Literal, Part
 
 WAYS_LIMIT = 512  # words that the braces of one word may yield
 RANGE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
@@ -23,12 +28,12 @@ class TooManyWays(Exception):
 def braced(parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], ...]:
     """The words that the braces of a word make, each as its parts; none where they are no expansion."""
     letters = _letters(parts)
+    if letters.count("{") * len(letters) > LOOK_LIMIT:
+        return ((*parts, Literal(UNKNOWN_PART)),)
     try:
-        if letters.count("{") * len(letters) > LOOK_LIMIT:
-            raise TooManyWays
         ways = _expand(letters, 0)
     except TooManyWays:
-        return ((Unread(f"braces that make more than {WAYS_LIMIT} words", ""),),)
+        return ((*parts, Literal(UNKNOWN_PART)),)
     return tuple(_joined(way) for way in ways) if len(ways) > 1 or ways[0] != letters else ()
 
 
@@ -106,7 +111,7 @@ def _choices(letters: Letters, brace: _Brace, depth: int) -> list[Letters]:
         return [tuple(text) for text in _range(letters[brace.begin + 1 : brace.end])]
     edges = (brace.begin, *brace.commas, brace.end)
     found: list[Letters] = []
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         found.extend(_expand(letters[left + 1 : right], depth + 1))
     return found
 
@@ -125,7 +130,7 @@ def _range(letters: Letters) -> list[str]:
     first, last = (int(low), int(high)) if numbers else (ord(low), ord(high))
     by = abs(int(step or 1)) or 1
     if abs(last - first) // by > WAYS_LIMIT:
-        raise TooManyWays
+        return [UNKNOWN_PART]
     span = range(first, last + 1, by) if first <= last else range(first, last - 1, -by)
     width = max(len(low), len(high)) if numbers and (low.lstrip("-")[0] == "0" or high.lstrip("-")[0] == "0") else 0
     return [str(number).zfill(width) if numbers else chr(number) for number in span]

@@ -128,7 +128,9 @@ def _declare_one(shell: Shell, name: str, value: str | None, names: list[str]) -
         if "i" in flags + shell.scope.variable(name).flags:
             value = arithmetic.value(shell, value)
         shell.scope.set(name, shell.scope.text(name) + value if append else value, flags)
-    removed = "".join(each[1:] for each in names if each.startswith("+")) + ("x" if "-n" in names and names[0] == "export" else "")
+    removed = "".join(each[1:] for each in names if each.startswith("+")) + (
+        "x" if "-n" in names and names[0] == "export" else ""
+    )
     shell.scope.mark(name, flags if not removed else f"-{removed[0]}")
 
 
@@ -378,5 +380,17 @@ BUILTINS: dict[str, Builtin] = {
     "unsetopt": _shopt,
     "wait": _silent,
 }
-NAMES = frozenset(BUILTINS) | {"bg", "bind", "caller", "dirs", "disown", "enable", "fc", "fg", "jobs", "times", "type", "ulimit"}
-
+NAMES = frozenset(BUILTINS) | {
+    "bg",
+    "bind",
+    "caller",
+    "dirs",
+    "disown",
+    "enable",
+    "fc",
+    "fg",
+    "jobs",
+    "times",
+    "type",
+    "ulimit",
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from agentguard.parse.shell.dollar import commands
 from agentguard.parse.shell.lexer import END, Cursor, attempt, blanks, expect, join, lines, operator
 from agentguard.parse.shell.tree import (
     ArithmeticCommand,
@@ -21,7 +22,6 @@ from agentguard.parse.shell.tree import (
     While,
     Written,
 )
-from agentguard.parse.shell.dollar import commands
 from agentguard.parse.shell.words import REGEX, WORD, Rules, word
 
 NAME = re.compile(r"[^ \t\n;&|<>()$`\\'\"\0]+")
@@ -30,7 +30,12 @@ STARTS = frozenset({"{", "if", "while", "until", "for", "select", "case", "[[", 
 TERM = Rules(closers=frozenset(" \t\n;&|()<>\0"), braces=False)
 PATTERN = Rules(braces=False)
 COMPARISONS = frozenset({"==", "=", "!="})
-DO, DONE, FI, THEN = frozenset({"do"}), frozenset({"done", "end"}), frozenset({"elif", "else", "fi"}), frozenset({"then"})
+DO, DONE, FI, THEN = (
+    frozenset({"do"}),
+    frozenset({"done", "end"}),
+    frozenset({"elif", "else", "fi"}),
+    frozenset({"then"}),
+)
 
 
 def compound(c: Cursor, name: str) -> Node | None:
@@ -337,7 +342,9 @@ def _body(c: Cursor, name: str) -> Node:
     begin = c.at
     body = c.grammar.command(c)
     source = c.text[begin : c.at]
-    if not c.zsh and not (c.text[begin] in "({" or c.text.startswith("[[", begin) or source.split(None, 1)[0] in STARTS):
+    if not c.zsh and not (
+        c.text[begin] in "({" or c.text.startswith("[[", begin) or source.split(None, 1)[0] in STARTS
+    ):
         raise c.fail(f"the body of `{name}` is no compound command")
     return Function(name, body, source)
 
@@ -347,7 +354,7 @@ def _coproc(c: Cursor) -> Node:
     blanks(c)
     name = re.match(r"[A-Za-z_][A-Za-z_0-9]*[ \t]+", c.text[c.at : c.at + 80])
     if name and name.group().strip() not in STARTS:
-        behind = c.text[c.at + name.end() :c.at + name.end() + 12]
+        behind = c.text[c.at + name.end() : c.at + name.end() + 12]
         if behind[:1] == "(" or (behind.split(None, 1) or [""])[0] in STARTS:
             c.at += name.end()
     return Background(c.grammar.command(c))

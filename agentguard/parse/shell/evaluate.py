@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from agentguard.model.command import UNKNOWN_PART, Unknown, Via, Word
 from agentguard.parse.budget import DEPTH_LIMIT, Budget, OverBudget
@@ -235,7 +236,7 @@ def _script(shell: Shell, node: Script) -> str:
         if shell.scope.jumped and place + 1 < len(node.items):
             rest = Script(node.items[place + 1 :])
             shell.scope.jumped = False
-            state, text = shell.maybe(lambda rest=rest: shell.run(rest))
+            state, text = shell.maybe(partial(shell.run, rest))
             shell.scope.become(shell.scope, state)
             shell.scope.jumped = True
             output.append(text and UNKNOWN_PART)
@@ -284,7 +285,7 @@ def _pipeline(shell: Shell, node: Pipeline) -> str:
     for place, stage in enumerate(node.stages):
         scope = shell.scope.fork()
         scope.stdin, scope.piped, scope.stdin_file = stdin, piped, file
-        output = shell.inside(lambda stage=stage: shell.run(stage), scope)
+        output = shell.inside(partial(shell.run, stage), scope)
         if place == len(node.stages) - 1 and (shell.scope.dialect == "zsh" or "lastpipe" in shell.scope.options):
             scope.stdin, scope.piped, scope.stdin_file = shell.scope.stdin, shell.scope.piped, shell.scope.stdin_file
             shell.scope.become(shell.scope.fork(), scope)
@@ -316,7 +317,7 @@ def _if(shell: Shell, node: If) -> str:
     outputs = []
     for condition, body in node.arms:
         outputs.append(shell.run(condition))
-        state, text = shell.maybe(lambda body=body: shell.run(body))
+        state, text = shell.maybe(partial(shell.run, body))
         left.append(state)
         outputs.append(text)
     if node.otherwise is not None:
@@ -339,7 +340,7 @@ def _case(shell: Shell, node: Case) -> str:
             expand.pattern(shell, pattern)
         if through is not None:
             shell.scope.become(shell.scope.fork(), through)
-        state, text = shell.maybe(lambda body=body: shell.run(body))
+        state, text = shell.maybe(partial(shell.run, body))
         outputs.append(text)
         left.append(state)
         through = state if sign == ";&" else None

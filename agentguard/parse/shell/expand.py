@@ -126,7 +126,12 @@ class _Fields:
         found = TILDE.match(text)
         if not found:
             return text
-        places = {"": home(self.shell), "+": self.shell.scope.cwd, "-": self.shell.scope.text("OLDPWD"), "root": "/root"}
+        places = {
+            "": home(self.shell),
+            "+": self.shell.scope.cwd,
+            "-": self.shell.scope.text("OLDPWD"),
+            "root": "/root",
+        }
         place = places.get(found.group(1), UNKNOWN_PART)
         self.put(place, quoted=True)
         return text[found.end() :]

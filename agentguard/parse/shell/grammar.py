@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from agentguard.parse.shell import compound
-from agentguard.parse.shell.arguments import assignment, declaration
+from agentguard.parse.shell.arguments import array_text, assignment, declaration
 from agentguard.parse.shell.lexer import (
     END,
     REDIRECT,
@@ -56,6 +56,12 @@ NOTHING: frozenset[str] = frozenset()
 def parse(text: str, dialect: str = "bash") -> Script:
     """The tree of a text. Never raises: what cannot be read is an Unread in it."""
     return whole(Cursor(start(text), dialect, GRAMMAR))
+
+
+@lru_cache(maxsize=256)
+def text_word(text: str, dialect: str = "bash") -> Written:
+    """A text under the rules of double quotes, as the shell reads a subscript or a prompt once more."""
+    return body(Cursor(start(text), dialect, GRAMMAR), text)
 
 
 def whole(c: Cursor) -> Script:
@@ -157,7 +163,10 @@ def and_or(c: Cursor) -> Node:
 
 def pipeline(c: Cursor) -> Node:
     """Commands joined by pipes, behind any `time` and `!`."""
+    begin = c.at
     _prefixes(c)
+    if c.at > begin and (c.text[c.at] == END or operator(c) in ("\n", ";", ")")):
+        return Script(())  # `time` and `!` may stand alone
     first = command(c)
     stages = [first]
     while True:
@@ -235,8 +244,8 @@ def _argument(c: Cursor, assignments: list[Assignment], words: list[Written]) ->
         if found:
             assignments.append(found)
             return True
-    elif _declares(words):
-        argument = declaration(c)
+    elif (last := _declares(words)) or words[0].plain == "eval":
+        argument = declaration(c) if last else array_text(c)
         if argument:
             words.append(argument)
             return True

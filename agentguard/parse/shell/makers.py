@@ -126,7 +126,9 @@ def _filled(found: re.Match[str], argument: str) -> str:
         return UNKNOWN_PART
     if kind in "diouxX":
         return _numeric(flags or "", width or "", kind, argument)
-    text = {"c": argument[:1], "b": echoed(argument)[0] if kind == "b" else "", "q": _quoted(argument)}.get(kind, argument)
+    text = {"c": argument[:1], "b": echoed(argument)[0] if kind == "b" else "", "q": _quoted(argument)}.get(
+        kind, argument
+    )
     text = text[: int(precision)] if precision else text
     return text.ljust(int(width or 0)) if "-" in flags else text.rjust(int(width or 0))
 
@@ -219,7 +221,11 @@ def _tr(words: list[str], source: Source) -> str | None:
     return stdin.translate({ord(a): b for a, b in reversed(list(zip(first, second, strict=False)))})
 
 
-CLASSES = {"[:lower:]": "abcdefghijklmnopqrstuvwxyz", "[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "[:digit:]": "0123456789"}
+CLASSES = {
+    "[:lower:]": "abcdefghijklmnopqrstuvwxyz",
+    "[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "[:digit:]": "0123456789",
+}
 CLASSES |= {"[:space:]": " \t\n\r\f\v", "[:blank:]": " \t", "[:alpha:]": CLASSES["[:upper:]"] + CLASSES["[:lower:]"]}
 
 
@@ -229,7 +235,9 @@ def _members(word: str) -> str | None:
     if "[:" in word or "[=" in word:
         return None
     word = unescaped(word)
-    return re.sub(r"(.)-(.)", lambda found: "".join(map(chr, range(ord(found[1]), ord(found[2]) + 1))), word, flags=re.DOTALL)
+    return re.sub(
+        r"(.)-(.)", lambda found: "".join(map(chr, range(ord(found[1]), ord(found[2]) + 1))), word, flags=re.DOTALL
+    )
 
 
 SED = re.compile(r"s([^\\\n\w])((?:\\.|(?!\1)[^\\])*)\1((?:\\.|(?!\1)[^\\])*)\1([gI]*)")
@@ -370,4 +378,3 @@ MAKERS: dict[str, Maker] = {
     "xxd": _xxd,
 }
 PARTLY = frozenset({"echo", "printf", "cat", "tee", "dirname", "basename", "realpath", "readlink"})
-

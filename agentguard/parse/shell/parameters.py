@@ -26,7 +26,7 @@ CASES: dict[str, Callable[[str], str]] = {
 }  # fmt: skip
 TRANSFORMS: dict[str, Callable[[str], str]] = {
     "U": str.upper, "L": str.lower, "u": lambda text: text[:1].upper() + text[1:], "E": unescaped,
-    "Q": lambda text: quoted(text),
+    "Q": lambda text: quoted(text),  # noqa: PLW0108 - defined below
 }  # fmt: skip
 
 

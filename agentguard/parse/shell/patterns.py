@@ -112,12 +112,12 @@ def paths(pattern: str, cwd: str, surroundings: Surroundings) -> list[str] | Non
     if UNKNOWN_PART in pattern or UNKNOWN_PART in cwd or not cwd:
         return None
     parts = pattern.split("/")
-    found = ["/"] if pattern.startswith("/") else [""]
+    found: list[str] = ["/"] if pattern.startswith("/") else [""]
     for place, part in enumerate(parts):
-        if part or not place:
-            found = _step(found, part, cwd, surroundings, last=place == len(parts) - 1) if part else found
-        if found is None or len(found) > NAMES_LIMIT:
+        stepped = _step(found, part, cwd, surroundings, last=place == len(parts) - 1) if part else found
+        if stepped is None or len(stepped) > NAMES_LIMIT:
             return None
+        found = stepped
     return sorted(name + ("/" if pattern.endswith("/") else "") for name in found)
 
 

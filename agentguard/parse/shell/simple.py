@@ -14,7 +14,7 @@ from agentguard.parse.shell import assignments, expand, makers
 from agentguard.parse.shell.builtins import BUILTINS
 from agentguard.parse.shell.grammar import DECLARES, parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import Alias, shown, word_of
+from agentguard.parse.shell.scope import Alias, Scope, shown, word_of
 from agentguard.parse.shell.tree import Function, Redirected, Simple, Written
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def simple(shell: Shell, node: Simple) -> str:
     if not base.ambiguous:
         return _once(shell, node)
     todo: list[dict[str, int]] = [{}]
-    states, outputs = [], []
+    states: list[Scope] = []
+    outputs: list[str] = []
     while todo and len(states) < CHOICE_LIMIT:
         picks = todo.pop(0)
         shell.scope = base.fork()
@@ -219,7 +220,11 @@ def _aliased(shell: Shell, node: Simple, alias: Alias) -> str:
     if rest and alias.text.endswith((" ", "\t")) and rest[0] in scope.aliases:
         rest[0] = scope.aliases[rest[0]].text
     tree = parse(" ".join((alias.text, *rest)), scope.dialect)
-    before, scope.via, shell.aliases = (scope.via, shell.aliases), (*scope.via, Via("alias", name)), (*shell.aliases, name)
+    before, scope.via, shell.aliases = (
+        (scope.via, shell.aliases),
+        (*scope.via, Via("alias", name)),
+        (*shell.aliases, name),
+    )
     output = _lasting(shell, node, lambda: shell.run(Redirected(tree, node.redirects) if node.redirects else tree))
     scope.via, shell.aliases = before
     if alias.certain:

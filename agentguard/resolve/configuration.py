@@ -1,7 +1,8 @@
 """Configuration files as plain values, and safe steps into them.
 
 Readers here parse; each resolver's own reader keeps only the keys it names, so that no token or password is ever
-recorded. A file that does not parse raises ValueError, which Surroundings answers as absent.
+recorded. A file that does not parse raises ValueError, which Surroundings answers as absent. Files may come with a
+hostile checkout, so that every reader is linear in what it reads.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import yaml
 from agentguard.surroundings import Json
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader where PyYAML was built with it
-_DOTENV = re.compile(r"^\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.*?)\s*$", re.MULTILINE)
+DEPTH_LIMIT = 64  # nested YAML: the C loader overflows the stack on thousands of levels
+ALIAS_LIMIT = 16  # `*name` in YAML: merged aliases of aliases grow without bound
+_BLANKS = re.compile(r"[^\S\n]+")
+_DOTENV = re.compile(r"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*=(?P<value>.*)$", re.MULTILINE)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>.*?)(?P=quote)""", re.DOTALL)
 
 Table = dict[str, Json]
@@ -25,7 +29,7 @@ def ini(data: bytes, keep: Iterable[str]) -> Table:
     """Sections of an INI file with the keys of `keep` (in lower case). Raises ValueError."""
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="")
     try:
-        parser.read_string(data.decode("utf-8-sig"))
+        parser.read_string(_BLANKS.sub(" ", data.decode("utf-8-sig")))  # configparser is slow on runs of blanks
     except configparser.Error as error:
         raise ValueError(str(error)) from error
     kept = frozenset(keep)
@@ -43,14 +47,25 @@ def ini_reader(*keep: str) -> Callable[[bytes], Json]:
 def yaml_of(data: bytes) -> object:
     """A YAML document as Python values. Raises ValueError."""
     try:
+        _check_shape(data)
         return yaml.load(data, Loader=_Loader)  # noqa: S506 - both loaders are the safe ones
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
 
 
+def _check_shape(data: bytes) -> None:
+    """Refuse what would exhaust the loader: too deep, or too many aliases."""
+    depth = aliases = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > DEPTH_LIMIT or aliases > ALIAS_LIMIT:
+            raise ValueError(f"more than {DEPTH_LIMIT} levels or {ALIAS_LIMIT} aliases")
+
+
 def dotenv(data: bytes) -> dict[str, str]:
     """The variables of a .env file; the last of a name wins, quotes and trailing comments are gone."""
-    return {match["name"]: _unquoted(match["value"]) for match in _DOTENV.finditer(data.decode("utf-8-sig"))}
+    return {match["name"]: _unquoted(match["value"].strip()) for match in _DOTENV.finditer(data.decode("utf-8-sig"))}
 
 
 def _unquoted(value: str) -> str:

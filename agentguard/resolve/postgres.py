@@ -16,13 +16,14 @@ from agentguard.resolve.configuration import ini_reader, text_in
 from agentguard.resolve.connection import Connection
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece
+from agentguard.surroundings import TooMuch
 
 PORT = 5432
 KEYS = ("host", "hostaddr", "port", "dbname", "service")  # what decides where; never user or password
 SYSTEM_SERVICES = "/etc/postgresql-common"
 NAMED_BY_OPERAND = frozenset({"createdb", "dropdb"})  # their operand is the database acted on, never a conninfo
 FILE_OPERANDS = frozenset({"pg_restore"})  # its operand is an archive
-_PAIR = re.compile(r"(?P<key>\w+)\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\]|\\.)*))", re.DOTALL)
+_PAIR = re.compile(r"\b(?P<key>\w+)\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\]|\\.)*))", re.DOTALL)
 _MOVE = re.compile(r"(?<!\\)\\c(?:onnect)?[ \t]+(?P<to>[^\n\\]+)")
 _VARIABLES = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE"}
 
@@ -61,9 +62,16 @@ def _scripts(subject: Subject) -> Iterable[str]:
         if option.name in ("-c", "--command") and option.value:
             yield option.value.text
         elif option.name in ("-f", "--file") and option.value:
-            yield subject.surroundings.script(subject.path(option.value.text)) or ""
+            yield _script(subject, option.value.text)
     if subject.command.stdin is not None:
         yield subject.command.stdin.text
+
+
+def _script(subject: Subject, name: str) -> str:
+    try:
+        return subject.surroundings.script(subject.path(name)) or ""
+    except (OSError, TooMuch):
+        return ""  # the reader of the script has said already that it could not be read
 
 
 def _moved(settings: Settings, to: str) -> Settings:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from agentguard.model.environment import Environment, Evidence, Tier
 from agentguard.resolve.address import Address, port_of
-from agentguard.resolve.configuration import dotenv, ini_reader, table_in, text_in
-from agentguard.resolve.connection import Connection, environment_of_connection, of_url
-from agentguard.resolve.subject import Subject
+from agentguard.resolve.configuration import Table, dotenv, ini_reader, table_in, text_in
+from agentguard.resolve.connection import Connection, environment_of_connection, of_text, without_secrets
+from agentguard.resolve.subject import NO_DIRECTORY, Subject
 from agentguard.resolve.tier import Piece, environment_of, worst
 from agentguard.surroundings import Json
 
@@ -82,7 +82,7 @@ def resolve(subject: Subject) -> Environment:
     modes = list(_modes(subject, framework))
     settings = dict(_dotenv(subject, framework, [evidence.says for evidence in modes]))
     modes += [Evidence(*settings[name]) for name in framework.modes if name in settings and not subject.variable(name)]
-    if not modes and framework.default:
+    if not modes and framework.default and subject.directory != NO_DIRECTORY:
         modes = [Evidence(f"{framework.modes[0]} is not set, so it", framework.default)]
     told: list[Piece] = [("mode", evidence) for evidence in modes]
     mode = environment_of(subject.names, told)
@@ -128,9 +128,8 @@ def _connections(subject: Subject, settings: Mapping[str, tuple[str, str]]) -> I
     told = subject.option(*URL_OPTIONS)
     urls = [told] if told else [*_values(subject, settings, URLS), *_alembic(subject)]
     for evidence in urls:
-        yield of_url(evidence.source, evidence.says) or Connection(
-            names=(("connection", Evidence(evidence.source, "…")),)
-        )
+        found = of_text(evidence.source, evidence.says)
+        yield found or Connection(names=(("connection", Evidence(evidence.source, "not to be read")),))
     hosts = () if told else _values(subject, settings, HOSTS)
     ports = _values(subject, settings, PORTS)
     databases = _values(subject, settings, DATABASES)
@@ -168,18 +167,12 @@ def _settings_module(data: bytes) -> Json:
 
 def _alembic_ini(data: bytes) -> Json:
     sections = ini_reader("sqlalchemy.url")(data)
-    return {name: _bare(text_in(sections, name, "sqlalchemy.url")) for name in table_in(sections)}
+    return {name: without_secrets(text_in(sections, name, "sqlalchemy.url")) for name in table_in(sections)}
 
 
 def _kept(data: bytes) -> Json:
-    kept = frozenset((*MODES, *URLS, *HOSTS, *PORTS, *DATABASES))
-    return {name: _bare(value) for name, value in dotenv(data).items() if name in kept and value}
-
-
-def _bare(value: str) -> str:
-    """A connection string without user, password and parameters; any other value as it is."""
-    scheme, separator, rest = value.partition("://")
-    if not separator:
-        return value
-    authority, slash, path = rest.partition("?")[0].partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.rpartition('@')[2]}"
+    """The variables that tell a target; of a connection string only its hosts and database."""
+    plain = frozenset((*MODES, *HOSTS, *PORTS, *DATABASES))
+    told = {name: value for name, value in dotenv(data).items() if value}
+    kept: Table = {name: value for name, value in told.items() if name in plain}
+    return kept | {name: without_secrets(value) or "unreadable" for name, value in told.items() if name in URLS}

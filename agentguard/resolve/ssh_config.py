@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os.path
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -16,7 +17,7 @@ from agentguard.resolve.subject import Subject
 from agentguard.surroundings import Json
 
 SYSTEM = "/etc/ssh/ssh_config"
-INCLUDE_LIMIT = 16  # files reached by Include: more than anybody keeps
+INCLUDE_LIMIT = 64  # files reached by Include: more than anybody keeps
 _KEPT = frozenset({"host", "match", "hostname", "proxyjump", "include", "port"})
 
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
@@ -86,7 +87,7 @@ def _applying(subject: Subject, path: str, host: str) -> Lines:
     """The settings of one file, and of those it includes, that apply to this host, in order."""
     found: Lines = []
     applies = True
-    for key, value in _lines(subject, path, INCLUDE_LIMIT):
+    for key, value in _lines(subject, path, set()):
         if key == "host":
             applies = _listed(host, _words(value))
         elif key == "match":
@@ -96,31 +97,31 @@ def _applying(subject: Subject, path: str, host: str) -> Lines:
     return found
 
 
-def _lines(subject: Subject, path: str, left: int) -> Lines:
+def _lines(subject: Subject, path: str, read: set[str]) -> Lines:
+    """The lines of a file and of those it includes, where they stand; each file is read once."""
+    if path in read or len(read) > INCLUDE_LIMIT:
+        return []
+    read.add(path)
     facts = subject.surroundings.facts(path, "ssh_config", _ssh_config)
     found: Lines = []
-    for row in facts if isinstance(facts, list) and left > 0 else ():
+    for row in facts if isinstance(facts, list) else ():
         key, value = (str(part) for part in row) if isinstance(row, list) else ("", "")
         found.append((key, value))
-        if key == "include":
-            for name in _words(value):
-                for included in _globbed(
-                    subject,
-                    os.path.join(os.path.dirname(path), os.path.expanduser(name))
-                    if not name.startswith("~")
-                    else subject.path(name),
-                ):
-                    found.extend(_lines(subject, included, left - 1))
+        for included in _included(subject, path, value) if key == "include" else ():
+            found.extend(_lines(subject, included, read))
     return found
 
 
-def _globbed(subject: Subject, path: str) -> tuple[str, ...]:
-    folder, name = os.path.split(path)
-    if not any(sign in name for sign in "*?["):
-        return (path,)
-    return tuple(
-        f"{folder}/{entry}" for entry in subject.surroundings.listdir(folder) or () if fnmatchcase(entry, name)
-    )
+def _included(subject: Subject, path: str, value: str) -> Iterator[str]:
+    """The files that an Include names, by themselves or as a glob; relative ones lie beside the standard files."""
+    beside = os.path.dirname(SYSTEM) if path.startswith(os.path.dirname(SYSTEM)) else subject.path("~/.ssh")
+    for name in _words(value):
+        folder, pattern = os.path.split(subject.path(name) if name.startswith("~") else os.path.join(beside, name))
+        if not any(sign in pattern for sign in "*?["):
+            yield f"{folder}/{pattern}"
+            continue
+        listed = subject.surroundings.listdir(folder) or ()
+        yield from (f"{folder}/{entry}" for entry in listed if fnmatchcase(entry, pattern))
 
 
 def _words(value: str) -> list[str]:

@@ -64,8 +64,9 @@ class Subject:
         return tuple(Evidence(name, value) for name in names if (value := self.variable(name)))
 
     def told(self, options: tuple[str, ...], variables: tuple[str, ...] = ()) -> Evidence | None:
-        """What decides where a flag beats its variables: the flag, else the first variable that is set."""
-        return self.option(*options) or next(iter(self.variables(*variables)), None)
+        """What decides where a flag beats its variables: the flag unless it is empty, else the first variable set."""
+        flag = self.option(*options)
+        return flag if flag and flag.says else next(iter(self.variables(*variables)), None)
 
     def home(self) -> str:
         return self.variable("HOME") or self.surroundings.home

@@ -33,10 +33,8 @@ AROUND = (
     "GOOGLE_CLOUD_PROJECT",
 )
 FILE_LIMIT = 64  # *.tf files of one directory that are looked into
-_SETTING = re.compile(r'^\s*"?(?P<key>\w+)"?\s*[=:]\s*"(?P<value>[^"$]*)"', re.MULTILINE)
-_BLOCK = re.compile(
-    r'^\s*(?:provider\s+"[\w-]+"|backend\s+"\w+"|cloud)\s*\{(?P<body>.*?)^\s*\}\s*$', re.MULTILINE | re.DOTALL
-)
+_SETTING = re.compile(r'^[ \t]*"?(?P<key>\w+)"?[ \t]*[=:][ \t]*"(?P<value>[^"$\n]*)"', re.MULTILINE)
+_HEADER = re.compile(r'[ \t]*(?:provider[ \t]+"[\w-]+"|backend[ \t]+"\w+"|cloud)[ \t]*\{')
 
 
 def resolve(subject: Subject) -> Environment:
@@ -107,8 +105,10 @@ def _sources(subject: Subject, place: str) -> Iterator[Piece]:
     """What providers and backends are told in the configuration itself."""
     for name in [name for name in subject.surroundings.listdir(place) or () if name.endswith(".tf")][:FILE_LIMIT]:
         path = f"{place}/{name}"
-        for key, value in table_in(subject.surroundings.facts(path, "terraform", _blocks)).items():
-            yield key, Evidence(f"{subject.shown(path)} {key}", str(value))
+        facts = subject.surroundings.facts(path, "terraform", _blocks)
+        for row in facts if isinstance(facts, list) else ():
+            key, value = text_in(row, "key"), text_in(row, "value")
+            yield key, Evidence(f"{subject.shown(path)} {key}", value)
 
 
 def _parts(subject: Subject, place: str) -> list[str]:
@@ -133,6 +133,13 @@ def _settings(data: bytes) -> Json:
 
 
 def _blocks(data: bytes) -> Json:
-    kept = TELLING | frozenset(BACKEND)
-    bodies = (block["body"] for block in _BLOCK.finditer(data.decode("utf-8-sig")))
-    return {m["key"]: m["value"] for body in bodies for m in _SETTING.finditer(body) if m["key"] in kept}
+    """The telling settings of `provider`, `backend` and `cloud` blocks."""
+    found: list[Json] = []
+    depth = 0
+    for line in data.decode("utf-8-sig").splitlines():
+        if depth or _HEADER.match(line):
+            depth += line.count("{") - line.count("}")
+            setting = _SETTING.match(line.partition("{")[2] or line)
+            if setting and setting["key"] in TELLING | frozenset(BACKEND):
+                found.append({"key": setting["key"], "value": setting["value"]})
+    return found

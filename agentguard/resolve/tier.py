@@ -32,10 +32,12 @@ def rank(tier: Tier) -> int:
     return TIER_ORDER.index(tier)
 
 
-@lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a name, split at anything but letters and at digits: `MySQL-live1` is mysql, live, 1."""
     return tuple(word.casefold() for word in _WORD.findall(text))
+
+
+_own_words = lru_cache(maxsize=1024)(words_of)  # of patterns only: what is matched may be long, and a secret
 
 
 def tier_of(names: Names, sort: str, text: str) -> tuple[Tier, Pattern] | None:
@@ -109,9 +111,13 @@ def _matching(patterns: Sequence[Pattern], sort: str, text: str) -> Iterable[Pat
 
 def _phrases_in(words: tuple[str, ...], phrases: Sequence[Pattern]) -> Iterable[Pattern]:
     """The patterns whose words stand in a row in `words`; a longer one hides the shorter in it (pre-prod, prod)."""
+    starting: dict[str, list[tuple[tuple[str, ...], Pattern]]] = {}
+    for pattern in phrases:
+        if own := _own_words(pattern.text):
+            starting.setdefault(own[0], []).append((own, pattern))
     at = 0
     while at < len(words):
-        fitting = [(len(own), p) for p in phrases if (own := words_of(p.text)) and words[at : at + len(own)] == own]
+        fitting = [(len(own), p) for own, p in starting.get(words[at], ()) if words[at : at + len(own)] == own]
         longest = max((length for length, _ in fitting), default=1)
         if at == 0 or words[at - 1] not in NEGATIONS:
             yield from (pattern for length, pattern in fitting if length == longest)

@@ -20,6 +20,7 @@ from agentguard.resolve.tier import Piece
 Argv = tuple[str, ...]
 
 SSH_VALUES = "BbcDEeFIiJLlmOoPpQRSWw"  # options of ssh that take a value
+NAME_LIMIT = 256  # characters of an instance's name
 _INSTANCE = re.compile(r"[a-z][\w.:-]*:[a-z0-9-]+:[\w-]+")
 _OPAQUE = frozenset(
     "boundary chisel cloudflared fly flyctl gost haproxy kubefwd ngrok pgbouncer pscale socat stunnel stunnel4 "
@@ -87,7 +88,9 @@ def _kubectl(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
 def _sql_proxy(_: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
     """Google's database proxy: `project:region:instance`."""
     source = f"{_program(argv)} on port {port}"
-    instances = [match.group() for word in argv[1:] for match in [_INSTANCE.search(word.partition("?")[0])] if match]
+    instances = [
+        match.group() for word in argv[1:] for match in [_INSTANCE.search(word.partition("?")[0][:NAME_LIMIT])] if match
+    ]
     projects: list[Piece] = [("project", Evidence(source, name.rsplit(":", 2)[0])) for name in instances]
     return (*projects, *(("instance", Evidence(source, name)) for name in instances))
 

@@ -1,6 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.resolve.where import HOME, acting, where
+from agentguard.model.effect import Effect, Verb
+from agentguard.policy.names import shipped_names
+from agentguard.resolve import resolve
+from agentguard.surroundings import Memory, Surroundings
+from agentguard.tools import Toolbox
+from tests.resolve.where import CWD, HOME, acting, command, where
 
 PROD_URL = "postgresql://app:sesame@db.prod.internal/orders"
 PROJECT = [
@@ -55,6 +62,39 @@ def test_no_password_of_a_dotenv_file_is_evidence():
     found = where("project", "prisma migrate reset", files={".env": f"DATABASE_URL={PROD_URL}\nTOKEN=sesame\n"})
     assert "sesame" not in str(found)
     assert str(found.evidence[0]) == ".env DATABASE_URL is db.prod.internal"
+
+
+CONNECTIONS = [
+    ("postgres://app:sesame@db.prod.internal/orders", "prod"),
+    ("postgresql+psycopg://app:sesame@db.prod.internal/orders?sslmode=require", "prod"),
+    ("host=db.prod.internal dbname=orders password=sesame", "prod"),
+    ("Server=tcp:db.prod.internal,1433;Database=orders;Password=sesame;", "prod"),
+    ("Data Source=10.0.0.1;Initial Catalog=orders_prod;Password=sesame", "prod"),
+    ("app:sesame@tcp(db.prod.internal:3306)/orders", "prod"),
+    ("app:sesame@tcp(127.0.0.1:3306)/orders_prod", "dev"),
+    ("sqlite:///sesame.db", "dev"),
+    ("${SOMETHING_ELSE}", "unknown"),
+    ("sesame", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("text", "tier"), CONNECTIONS)
+def test_a_connection_is_read_however_it_is_written_and_without_its_secret(text: str, tier: str):
+    around = Surroundings(Memory({f"{CWD}/.env": f"DATABASE_URL='{text}'\n"}, {"HOME": HOME}), CWD)
+    effect = Effect(Verb.DROP, "thing", at="project", source=command("prisma migrate reset"))
+    found = resolve(effect, around, Toolbox({}, shipped_names()))[0].environment
+    assert found.tier == tier
+    assert "sesame" not in str((found, around.record()))
+
+
+def test_a_directory_that_is_not_known_has_no_default_mode():
+    lost = replace(command("rails db:drop"), cwd="")
+    assert where("project", lost).tier == "unknown"
+
+
+def test_a_variable_of_a_dotenv_file_ends_with_its_line():
+    found = where("project", "artisan migrate:fresh", files={".env": "APP_ENV=\nDB_HOST=localhost # prod\n"})
+    assert [str(piece) for piece in found.evidence] == [".env DB_HOST is localhost"]
 
 
 NAMED = [

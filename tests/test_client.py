@@ -208,8 +208,18 @@ def test_a_client_that_is_damaged_denies(carry: str | None, tmp_path: Path) -> N
 def test_a_socket_in_a_directory_others_can_write_is_refused(place: Path, answering: Callable[..., Answering]) -> None:
     broker = answering(http())
     place.parent.chmod(0o770)
-    assert "not a socket of yours" in denied(ask(place))
+    assert "not yours alone" in denied(ask(place))
     assert not broker.asked
+
+
+def test_nothing_is_started_or_written_in_a_directory_others_can_write(place: Path) -> None:
+    place.parent.chmod(0o770)
+    assert "not yours alone" in denied(ask(place, sys.executable, "-I", "-c", "pass"))
+    assert list(place.parent.iterdir()) == []
+
+
+def test_without_a_directory_the_call_is_denied_with_the_way_out(tmp_path: Path) -> None:
+    assert "agentguard serve" in denied(ask(tmp_path / "absent/s", sys.executable, "-I", "-c", "pass"))
 
 
 def test_a_file_in_place_of_the_socket_is_refused(place: Path) -> None:

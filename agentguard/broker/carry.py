@@ -80,6 +80,7 @@ def _event() -> bytes:
 
 def _connect(path: str, start: list[str]) -> _socket.socket:
     """A connection to the broker at `path`, which is started where none answers; the alarm ends the waiting."""
+    _directory_must_be_ours(path)
     lock = child = None
     while True:
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -99,21 +100,25 @@ def _connect(path: str, start: list[str]) -> _socket.socket:
         time.sleep(GRACE)
 
 
+def _directory_must_be_ours(path: str) -> None:
+    """Nobody else can put anything into the socket's directory: neither another socket, nor a link for us to follow."""
+    try:
+        directory = posix.stat(path.rpartition("/")[0] or "/")
+    except FileNotFoundError:
+        raise Denied("the broker has no directory to work in; run `agentguard serve` once to make it") from None
+    if directory.st_uid != posix.geteuid() or directory.st_mode & OF_OTHERS:
+        raise Denied(f"the directory of {path} is not yours alone; install the hook again with another --state")
+
+
 def _must_be_ours(path: str) -> None:
-    """The socket and its directory belong to this user, and nobody else can put another in its place."""
-    directory, own = posix.stat(path.rpartition("/")[0] or "/"), posix.lstat(path)
-    me = posix.geteuid()
-    trusted = directory.st_uid == own.st_uid == me and not directory.st_mode & OF_OTHERS
-    if not trusted or own.st_mode & 0o170000 != IS_SOCKET:
-        raise Denied(f"{path} is not a socket of yours alone; find out who made it, then remove it")
+    own = posix.lstat(path)
+    if own.st_uid != posix.geteuid() or own.st_mode & 0o170000 != IS_SOCKET:
+        raise Denied(f"{path} is not a socket of yours; find out who made it, then remove it")
 
 
 def _first(path: str) -> int | None:
     """A lock that the one client holds which starts the broker; None while another has it."""
-    try:
-        lock = posix.open(path + ".starting", posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
-        raise Denied("the broker has no directory to work in; run `agentguard serve` once to make it") from None
+    lock = posix.open(path + ".starting", posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
     try:
         posix.lockf(lock, posix.F_TLOCK, 0)
     except (BlockingIOError, PermissionError):
@@ -136,7 +141,7 @@ def _start(path: str, words: list[str]) -> int:
         complaint = posix.open(path + ".err", posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC, 0o600)
         for descriptor, source in enumerate((nothing, nothing, complaint)):
             posix.dup2(source, descriptor)
-        posix.closerange(3, 256)
+        posix.closerange(3, 4096)
         posix.execve(words[0], words, BARE)
     finally:
         posix._exit(127)  # noqa: SLF001 - a child that could not become the broker ends here

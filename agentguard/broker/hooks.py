@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from agentguard.agents import Agent, agent
+from agentguard.agents import AGENTS, Agent
 from agentguard.agents.dialect import SILENCE, After, Before, HookReply, Surrounds
 from agentguard.broker import context
 from agentguard.broker.peer import Peer
@@ -55,8 +55,13 @@ class Hooks:
         self._journal = structlog.get_logger("hook")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        name = str(scope["path"]).rsplit("/", 1)[-1]
         body = await _body(receive)
-        reply = await asyncio.get_running_loop().run_in_executor(self._workers, self._whole, scope, body)
+        if name not in AGENTS:
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body"})
+            return
+        reply = await asyncio.get_running_loop().run_in_executor(self._workers, self._whole, AGENTS[name], scope, body)
         headers = [
             (b"guard-exit", str(reply.status).encode()),
             (b"guard-stdout", str(len(reply.output)).encode()),
@@ -65,9 +70,8 @@ class Hooks:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": reply.output + reply.error})
 
-    def _whole(self, scope: Message, body: bytes) -> HookReply:
-        """The reply to a request; a failure is a denial in the agent's words, or an error of HTTP where it has none."""
-        dialect = agent(str(scope["path"]).rsplit("/", 1)[-1])
+    def _whole(self, dialect: Agent, scope: Message, body: bytes) -> HookReply:
+        """The reply to a request; a failure is a denial in the agent's words."""
         try:
             return self.reply(dialect, _asked(scope, body, dialect.name))
         except AgentguardError as error:

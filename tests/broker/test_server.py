@@ -156,7 +156,7 @@ def test_a_request_that_is_far_too_large_is_a_denial(running: Places) -> None:
 
 
 def test_an_agent_nobody_knows_gets_no_answer_that_lets_pass(running: Places) -> None:
-    assert raw(running, "/hook/nobody", b"", {}).status_code != 200
+    assert raw(running, "/hook/nobody", b"", {}).status_code == 404
 
 
 def test_two_hundred_calls_at_once_are_all_answered_as_they_should_be_and_logged(running: Places) -> None:
@@ -187,12 +187,12 @@ def test_a_broken_policy_denies_every_call_with_the_place_and_the_way_out(fresh:
 
 
 def test_of_several_brokers_started_at_once_one_serves(fresh: Places) -> None:
-    racing = [subprocess.Popen(command(fresh), stderr=subprocess.DEVNULL) for _ in range(4)]
-    until(lambda: sum(one.poll() == 0 for one in racing) == 3 and answers(fresh), 30)
+    racing = [subprocess.Popen(command(fresh), stderr=subprocess.DEVNULL) for _ in range(3)]
+    until(lambda: sum(one.poll() == 0 for one in racing) == 2 and answers(fresh), 30)
     with broker(fresh, start=False) as guard:
         assert guard.status().open_holds == 0
         guard.stop()
-    assert [one.wait(10) for one in racing] == [0] * 4
+    assert [one.wait(10) for one in racing] == [0] * 3
 
 
 def test_a_broker_keeps_nothing_of_its_starter(fresh: Places) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import agentguard
-from agentguard.cli.install.claude_code import cautions, hook_command, settings_with_hook
+from agentguard.cli.install.claude_code import caution_of_version, cautions, hook_command, settings_with_hook
 from agentguard.model.errors import AgentguardError
 
 COMMAND = "/usr/bin/python -I -S /x/agentguard/client.py /s claude-code 30"
@@ -151,6 +151,21 @@ def test_hooks_that_are_switched_off_are_told() -> None:
     assert "disableAllHooks" in cautions('{"disableAllHooks": true}')[0]
     assert cautions('{"disableAllHooks": false}') == ()
     assert cautions("{}") == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "warned"),
+    [
+        ("2.1.197 (Claude Code)", True),
+        ("1.9.999 (Claude Code)", True),
+        ("2.1.295 (Claude Code)", False),
+        ("2.10.0 (Claude Code)", False),
+        ("", False),
+        ("not a version", False),
+    ],
+)
+def test_a_claude_code_that_does_not_block_on_failure_is_told(told: str, warned: bool) -> None:
+    assert bool(caution_of_version(told)) is warned
 
 
 @settings(max_examples=25)  # each starts a shell

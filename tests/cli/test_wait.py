@@ -11,7 +11,19 @@ from tests.cli.holds import hold
 
 
 def vote(person: str, decision: Decision = Decision.YES) -> Vote:
-    ballot = Ballot("ag-k3v9m2x7qa", "n0", "p", "q", decision, "c", "h", 0, "", person)
+    ballot = Ballot(
+        hold="ag-k3v9m2x7qa",
+        nonce="n0",
+        plan="p",
+        policy="q",
+        decision=decision,
+        card="c",
+        entry=1,
+        head="h",
+        expires=0,
+        reason="",
+        person=person,
+    )
     return Vote(ballot, "{}", "signature", "SHA256:x", hardware=False, at=0)
 
 

@@ -16,6 +16,8 @@ from agentguard.model.errors import AgentguardError
 TIMEOUT = 60  # seconds until Claude Code gives up on the hook: well over the hook's own deadline, which denies
 OURS = "/agentguard/client.py"  # an entry that runs this is an earlier one of ours
 PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+BLOCKS_ON_FAILURE = (2, 1, 295)  # the first version that reads `onFailure`
 BEFORE, AFTER = "PreToolUse", ("PostToolUse", "PostToolUseFailure")
 
 
@@ -48,6 +50,15 @@ def cautions(text: str) -> tuple[str, ...]:
     if off and settings.value(off.start) is True:
         return ("`disableAllHooks` is true in these settings: no hook runs until you remove it.",)
     return ()
+
+
+def caution_of_version(told: str) -> tuple[str, ...]:
+    """What an older Claude Code does not do, from what `claude --version` says; nothing where it says no version."""
+    found = VERSION.search(told)
+    if found is None or tuple(map(int, found.groups())) >= BLOCKS_ON_FAILURE:
+        return ()
+    wanted = ".".join(map(str, BLOCKS_ON_FAILURE))
+    return (f"Claude Code {found[0]} lets a call pass whose hook was killed or took too long; {wanted} blocks it.",)
 
 
 def _entry(event: str, command: str) -> Json:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
-from agentguard.cli.install.claude_code import cautions, hook_command, settings_with_hook
+from agentguard.cli.install.claude_code import caution_of_version, cautions, hook_command, settings_with_hook
 from agentguard.cli.where import at_places
 from agentguard.model.errors import AgentguardError, Exit
 
@@ -39,7 +41,7 @@ def command(places: Places, agent: str, scope: str | None, *, yes: bool) -> int:
     path = _settings(scope, os.environ)
     before = _read(path)
     after = settings_with_hook(before, hook_command(hook_words(places, agent)), str(path))
-    for caution in cautions(after):
+    for caution in (*cautions(after), *caution_of_version(_claude_version())):
         terminal.say(f"caution: {caution}")
     if after == before:
         terminal.say(f"{path} has the hook already; nothing changed")
@@ -58,6 +60,19 @@ def _settings(scope: str, environ: Mapping[str, str]) -> Path:
     """The settings file, links followed: settings that are kept elsewhere stay a link."""
     own = environ.get("CLAUDE_CONFIG_DIR") or Path("~/.claude").expanduser()
     return (Path.cwd() / ".claude" if scope == "project" else Path(own)).joinpath("settings.json").resolve()
+
+
+def _claude_version() -> str:
+    """What the installed Claude Code calls itself; empty where there is none to be found."""
+    program = shutil.which("claude")
+    try:
+        return (
+            subprocess.run([program, "--version"], capture_output=True, timeout=10, text=True, check=False).stdout
+            if program
+            else ""
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def _read(path: Path) -> str:

@@ -48,8 +48,8 @@ def called(name: str, schema: str, strings: tuple[str, ...], place: Place, *, kn
 def procedure(name: str, strings: tuple[str, ...], place: Place) -> None:
     """Collect what a procedure does, called by itself: unlike a function in a query it may always change data."""
     schema, _, last = name.rpartition(".")
-    if not _listed(last, schema.lower(), strings, place):
-        place.deed(Deed("call", (name,)))
+    listed = _listed(last, schema.lower(), strings, place)
+    place.deed(Deed("control") if listed else Deed("call", (name,)))
 
 
 def _listed(name: str, schema: str, strings: tuple[str, ...], place: Place) -> bool:
@@ -62,10 +62,8 @@ def _listed(name: str, schema: str, strings: tuple[str, ...], place: Place) -> b
         _carried(phrase, strings, place)
     elif low == "set_config" and strings:
         _setting(strings, place)
-    elif not any(one in place.dialect.harmless for one in spelt):
-        return False
     else:
-        place.deed(Deed("select"))
+        return any(one in place.dialect.harmless for one in spelt)
     return True
 
 

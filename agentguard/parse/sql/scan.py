@@ -136,11 +136,13 @@ def _trigger(rest: Tokens, place: Place) -> None:
     marks = [i for i, t in enumerate(rest) if t.is_word("begin", "as", "declare", "call")]
     rows = [i + 3 for i in range(len(rest) - 2) if rest[i].low == "for" and rest[i + 1].low == "each"]
     starts = [i for i in (*marks[:1], *rows[:1]) if i < len(rest)]
-    if not starts or any(t.is_word("execute") for t in rest[min(starts) : min(starts) + 1]):
+    if not starts:
         return
     start = min(starts)
     while start < len(rest) and rest[start].is_word("when", "follows", "precedes", "as"):
-        start = max(group_end(rest, start + 1), start + 1 + (rest[start].low != "as"))
+        start = max(group_end(rest, start + 1), start + 1 + (rest[start].low not in ("as", "when")))
+    if rest[start : start + 1] and rest[start].is_word("execute") and "postgres" in place.dialect.family:
+        return  # EXECUTE FUNCTION f(): its body was read where it was made, if it was
     _stored(rest[start:], place)
 
 

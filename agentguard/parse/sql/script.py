@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agentguard.model.command import Deed, Statement, Unknown
+from agentguard.model.effect import Verb
 from agentguard.parse.invocation import Embedded
 from agentguard.parse.sql.dynamic import read_dynamic
 from agentguard.parse.sql.found import Found, Place, Session
@@ -83,8 +84,13 @@ class Script:
     def _parts(self, text: str, found: Found) -> list[Part]:
         parts: list[Part] = [Unknown(why, text) for why in found.unknowns]
         if found.deeds:
-            parts.insert(0, Statement(text, self.dialect.name, tuple(found.deeds)))
+            parts.insert(0, Statement(text, self.dialect.name, self._telling(found.deeds)))
         return parts
+
+    def _telling(self, deeds: list[Deed]) -> tuple[Deed, ...]:
+        """The deeds without the mere reads beside them; where all are reads, the first that names something."""
+        more = [d for d in deeds if (row := self.dialect.row(d.phrase)) is None or row.verb is not Verb.READ]
+        return tuple(more) or (next((d for d in deeds if d.objects), deeds[0]),)
 
 
 def tokens_of(text: str, lexing: Lexing) -> tuple[Tokens, str]:

@@ -1,7 +1,7 @@
 """Containers: the daemon that docker, compose and podman would talk to.
 
 `--context` or `-H`, then DOCKER_HOST, DOCKER_CONTEXT, and `currentContext` of config.json (measured with docker 28).
-The local daemon is dev whatever its containers are called.
+The local daemon is dev whatever its containers are called; the name of an image that is pushed leaves it, and raises.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def resolve(subject: Subject) -> Environment:
     pieces = list(_daemon(subject, host)) if host else []
     if context:
         pieces.append(("context", context))
-    return environment_of(subject.names, pieces)
+    pushed = subject.effect.objects if subject.command and "push" in subject.command.path[:2] else ()
+    return environment_of(subject.names, pieces, [("image", Evidence("the image", name)) for name in pushed])
 
 
 def _asked(subject: Subject, dialect: Dialect) -> tuple[Evidence | None, Evidence | None]:

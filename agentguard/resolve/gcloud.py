@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from agentguard.model.environment import Environment, Evidence
-from agentguard.resolve.configuration import ini_reader, text_in, yaml_of
+from agentguard.resolve.configuration import dotenv, ini_reader, text_in, yaml_of
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece, environment_of
 from agentguard.surroundings import Json
@@ -32,7 +32,7 @@ def resolve(subject: Subject) -> Environment:
 
 def _project(subject: Subject) -> list[Piece]:
     """What decides the project, and the name of the configuration where that is where it comes from."""
-    told = subject.option("--project", "--project_id") or _in_flags_file(subject)
+    told = subject.option("--project", "--project_id", "-project_id") or _in_flags_file(subject) or _bigqueryrc(subject)
     told = told or next(iter(subject.variables("CLOUDSDK_CORE_PROJECT")), None)
     if told:
         return [("project", told)]
@@ -58,6 +58,16 @@ def _in_flags_file(subject: Subject) -> Evidence | None:
     return Evidence(f"{told.says} --project", project) if told and project else None
 
 
+def _bigqueryrc(subject: Subject) -> Evidence | None:
+    """The own file of bq, which beats the configuration that it shares with gcloud."""
+    if subject.program != "bq":
+        return None
+    named = subject.told(("-bigqueryrc", "--bigqueryrc"), ("BIGQUERYRC",))
+    path = subject.path(named.says if named else "~/.bigqueryrc")
+    project = subject.surroundings.facts(path, "bigqueryrc", _project_id)
+    return Evidence(f"{subject.shown(path)} project_id", project) if isinstance(project, str) and project else None
+
+
 def _named(subject: Subject) -> Iterator[Piece]:
     """What the command's own words say: full resource names, buckets, datasets, and plain names."""
     for name in subject.effect.objects:
@@ -75,6 +85,10 @@ def _named(subject: Subject) -> Iterator[Piece]:
 
 def _line(data: bytes) -> Json:
     return data.decode().strip()
+
+
+def _project_id(data: bytes) -> Json:
+    return dotenv(data).get("project_id", "")
 
 
 def _flags(data: bytes) -> Json:

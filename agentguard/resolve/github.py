@@ -15,30 +15,31 @@ from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece, environment_of, worst
 
 OWN_WORK = frozenset(
-    "alias branch cache codespace comment discussion extension gist gpgkey issue label milestone pr project "
-    "pullrequest pull_request run sshkey".split()
-)
+    "alias auth cache codespace config extension gist gpg-key issue issues label labels milestones pr project pulls "
+    "run ssh-key".split()
+)  # sub-commands of gh, and nouns of its API below a repository
 _REF = re.compile(r"(?:^|/)git/refs/heads/(?P<branch>.+)$")
+_BELOW = re.compile(r"/?repos/[^/]+/[^/]+/(?P<noun>\w+)")
 
 
 def resolve(subject: Subject) -> Environment:
     """Local for one's own work; else what the repository's name, the branch or `--env` says, or unknown."""
-    branches = [match["branch"] for name in _words(subject) if (match := _REF.search(name))]
+    words = (*subject.effect.objects, *subject.operands)
+    branches = [match["branch"] for word in words if (match := _REF.search(word))]
     if branches:
         return worst(branch_environment(subject.names, branch) for branch in branches)
-    pieces = _pieces(subject)
-    if _noun(subject) in OWN_WORK or not subject.effect.kind:
+    if not subject.effect.kind or _noun(subject) in OWN_WORK:
         return LOCAL
-    return environment_of(subject.names, pieces)
-
-
-def _words(subject: Subject) -> tuple[str, ...]:
-    return (*subject.effect.objects, *subject.operands)
+    return environment_of(subject.names, _pieces(subject))
 
 
 def _noun(subject: Subject) -> str:
-    """The kind of thing without the tool's own name: `github.pull_request` is pull_request."""
-    return subject.effect.kind.partition(".")[2].partition(".")[0].replace("-", "").casefold()
+    """What the command is about: the sub-command, or for a request by hand what stands below the repository."""
+    path = subject.command.path if subject.command else ()
+    if path[:1] != ("api",):
+        return path[0] if path else ""
+    below = _BELOW.match(subject.operands[0]) if subject.operands else None
+    return below["noun"] if below else ""
 
 
 def _pieces(subject: Subject) -> list[Piece]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from agentguard.model.command import UNKNOWN_PART
 from agentguard.model.environment import Evidence
 from agentguard.resolve.address import Address, port_of, read_url
 from agentguard.resolve.configuration import ini_reader, text_in
@@ -112,6 +113,8 @@ def _conninfo_told(subject: Subject) -> dict[str, Evidence]:
         told = Evidence("the connection string" if _is_conninfo(operands[0]) else "the database named", operands[0])
     if told is None:
         return {}
+    if UNKNOWN_PART in told.says and not read_url(told.says):
+        return {"host": told}  # it may become a conninfo, which would say where to
     if subject.program in NAMED_BY_OPERAND or not _is_conninfo(told.says):
         return {"dbname": told}
     return {key: Evidence(told.source, value) for key, value in parameters(told.says).items() if key in KEYS and value}

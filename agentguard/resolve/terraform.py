@@ -32,8 +32,10 @@ AROUND = (
     "GOOGLE_PROJECT",
     "GOOGLE_CLOUD_PROJECT",
 )
+ARGUMENTS = ("TF_CLI_ARGS", "TF_CLI_ARGS_apply", "TF_CLI_ARGS_destroy", "TF_CLI_ARGS_plan")
 FILE_LIMIT = 64  # *.tf files of one directory that are looked into
 _SETTING = re.compile(r'^[ \t]*"?(?P<key>\w+)"?[ \t]*[=:][ \t]*"(?P<value>[^"$\n]*)"', re.MULTILINE)
+_VAR_FILE = re.compile(r"-var-file[= ]\s*(\S+)")
 _HEADER = re.compile(r'[ \t]*(?:provider[ \t]+"[\w-]+"|backend[ \t]+"\w+"|cloud)[ \t]*\{')
 
 
@@ -86,6 +88,8 @@ def _variables(subject: Subject, place: str) -> Iterator[Piece]:
             yield from _telling("-var", {name.strip(): value})
         elif option.name in ("-backend-config", "--backend-config"):
             yield "stack", Evidence("-backend-config", text)
+    for evidence in subject.variables(*ARGUMENTS):
+        automatic += _VAR_FILE.findall(evidence.says)
     for name in automatic:
         yield "file", Evidence("the variable file", name)
     for name in (*automatic, "terraform.tfvars"):

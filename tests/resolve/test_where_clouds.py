@@ -49,6 +49,7 @@ NAMED = [
     ("bq rm -r -f -d acme-prod:orders", ("acme-prod:orders",), "bigquery.dataset", "prod"),
     ("bq rm -t acme-staging.orders.lines", ("acme-staging.orders.lines",), "bigquery.table", "staging"),
     ("bq --project_id acme-prod rm orders", ("orders",), "bigquery.dataset", "prod"),
+    ("bq -project_id acme-prod rm orders", ("orders",), "bigquery.dataset", "prod"),
     ("gcloud projects delete acme-prod", ("acme-prod",), "gcloud.projects", "prod"),
     ("gcloud compute instances delete prod-1", ("prod-1",), "gcloud.instance", "prod"),
     ("gcloud compute instances delete dev-1", ("dev-1",), "gcloud.instance", "unknown"),
@@ -59,6 +60,25 @@ NAMED = [
 @pytest.mark.parametrize(("line", "objects", "kind", "tier"), NAMED)
 def test_what_a_google_command_names_counts(line: str, objects: tuple[str, ...], kind: str, tier: str):
     assert where("gcloud", line, effect=acting(kind, *objects)).tier == tier
+
+
+BIGQUERY = [
+    ("bq rm orders", {}, "prod"),
+    ("bq --project_id acme-dev rm orders", {}, "dev"),
+    ("bq rm orders", {"CLOUDSDK_CORE_PROJECT": "acme-dev"}, "prod"),
+    ("bq rm orders", {"BIGQUERYRC": "other"}, "dev"),
+    ("gcloud compute x", {}, "dev"),
+]
+
+
+@pytest.mark.parametrize(("line", "env", "tier"), BIGQUERY)
+def test_bq_reads_its_own_file_before_the_one_it_shares(line: str, env: dict[str, str], tier: str):
+    files = {
+        "~/.bigqueryrc": "credential_file = x\nproject_id = acme-prod\n",
+        "other": "project_id = acme-dev\n",
+        "~/.config/gcloud/configurations/config_default": "[core]\nproject = acme-dev\n",
+    }
+    assert where("gcloud", line, env=env, files=files).tier == tier
 
 
 SUBSCRIPTIONS = [{"id": "1", "name": "Shop Dev"}, {"id": "2", "name": "Shop Production", "isDefault": True}]
@@ -118,6 +138,7 @@ TERRAFORM = [
     ("terraform destroy", {"TF_VAR_environment": "prod"}, {}, "prod"),
     ("terraform destroy", {"AWS_PROFILE": "prod"}, {}, "prod"),
     ("terraform destroy", {"AWS_PROFILE": "dev"}, {}, "unknown"),
+    ("terraform destroy", {"TF_CLI_ARGS_destroy": "-lock=false -var-file=prod.tfvars"}, {}, "prod"),
     ("terraform init -backend-config=prod.hcl", {}, {}, "prod"),
     ("terraform destroy", {}, {"main.tf": 'provider "aws" {\n  profile = "prod"\n}\n'}, "prod"),
     ("terraform destroy", {}, {"main.tf": 'resource "x" "y" {\n  profile = "prod"\n}\n'}, "unknown"),

@@ -1,6 +1,6 @@
 import pytest
 
-from agentguard.model.command import Statement
+from agentguard.model.command import UNKNOWN_PART, Statement
 from agentguard.model.effect import Effect, Verb
 from agentguard.policy.names import shipped_names
 from agentguard.resolve import resolve
@@ -27,6 +27,11 @@ FILES = {
 }
 
 POSTGRES = [
+    (f"psql {UNKNOWN_PART}", {}, "unknown"),
+    (f"psql -h localhost -d orders_{UNKNOWN_PART}", {}, "unknown"),
+    (f"psql postgres://app:{UNKNOWN_PART}@db.prod.internal/orders", {}, "prod"),
+    (f"psql postgres://app@db-{UNKNOWN_PART}/orders", {}, "unknown"),
+    (f"psql -h {UNKNOWN_PART} app_prod", {}, "prod"),
     ("psql -h db.prod.internal orders", {}, "prod"),
     ("psql -h db7.internal orders", {}, "unknown"),
     ("psql -h db7.internal orders_prod", {}, "prod"),

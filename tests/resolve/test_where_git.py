@@ -86,14 +86,18 @@ def test_the_evidence_holds_no_password():
 
 GITHUB = [
     ("gh pr close 5", "github.pr", ("5",), "local"),
-    ("gh issue delete 5", "github.issue", ("5",), "local"),
+    ("gh issue delete 5", "github.object", ("5",), "local"),
     ("gh repo delete acme/shop", "github.repository", ("acme/shop",), "unknown"),
     ("gh repo delete acme/shop-prod", "github.repository", ("acme/shop-prod",), "prod"),
     ("gh release delete v1 -R acme/shop-prod", "github.release", ("v1",), "prod"),
     ("gh release delete v1", "github.release", ("v1",), "unknown"),
     ("gh secret delete KEY --env production", "github.secret", ("KEY",), "prod"),
-    ("gh api -X DELETE x", "github.ref", ("repos/acme/shop/git/refs/heads/main",), "prod"),
-    ("gh api -X DELETE x", "github.ref", ("repos/acme/shop/git/refs/heads/topic",), "local"),
+    ("gh repo deploy-key delete 5", "github.object", ("5",), "unknown"),
+    ("gh api repos/acme/shop/git/refs/heads/main", "github.api", (), "prod"),
+    ("gh api repos/acme/shop/git/refs/heads/topic", "github.api", (), "local"),
+    ("gh api repos/acme/shop/issues/5/comments", "github.api", (), "local"),
+    ("gh api repos/acme/shop", "github.api", ("repos/acme/shop",), "unknown"),
+    ("gh api orgs/acme/prod", "github.api", ("orgs/acme/prod",), "prod"),
 ]
 
 
@@ -101,7 +105,7 @@ GITHUB = [
 def test_ones_own_work_on_github_is_local_and_the_repository_is_not(
     line: str, kind: str, objects: tuple[str, ...], tier: str
 ):
-    assert where("github", line, files=ON_MAIN, effect=acting(kind, *objects)).tier == tier
+    assert where("github", line, depth=1, files=ON_MAIN, effect=acting(kind, *objects)).tier == tier
 
 
 def test_gh_repo_is_dash_r_then_the_variable_then_the_remotes():

@@ -91,6 +91,12 @@ def test_docker_takes_the_daemon_it_would_really_talk_to(
     assert where("docker", line, env=env, files=files).tier == tier
 
 
+def test_the_name_of_an_image_counts_where_it_is_pushed():
+    image = acting("docker.image", "acme/shop:prod")
+    assert where("docker", "docker push acme/shop:prod", depth=1, effect=image).tier == "prod"
+    assert where("docker", "docker rmi acme/shop:prod", depth=1, effect=image).tier == "dev"
+
+
 SSH_CONFIG = """
 Host web
   HostName web.prod.example.com

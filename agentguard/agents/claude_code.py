@@ -63,6 +63,7 @@ HARMLESS = frozenset(  # Claude Code's own tools that read, talk, or keep its ow
     }
 )
 
+BEFORE = "PreToolUse"
 AFTER = {"PostToolUse": True, "PostToolUseFailure": False}
 
 Fields = Mapping[str, object]
@@ -76,12 +77,12 @@ def read(event: bytes, surrounds: Surrounds) -> Event:
     """
     fields = _fields(event)
     name, tool = _text(fields, "hook_event_name"), _text(fields, "tool_name")
-    if name in AFTER:
-        return After(_optional(fields, "tool_use_id"), AFTER[name])
-    if name != "PreToolUse":
+    if name != BEFORE and name not in AFTER:
         raise _malformed(f"`{name}` is not an event this hook answers")
     if tool in HARMLESS:
         return Harmless(tool)
+    if name in AFTER:
+        return After(_optional(fields, "tool_use_id"), AFTER[name])
     cwd = _optional(fields, "cwd")
     cwd = cwd if os.path.isabs(cwd) else surrounds.cwd
     body = _body(tool, _object(fields, "tool_input"), cwd, surrounds.environ)
@@ -109,7 +110,7 @@ def reply(action: Action, reason: str) -> HookReply:
 
 
 def _decision(decision: str, reason: str) -> bytes:
-    told = {"hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": reason}
+    told = {"hookEventName": BEFORE, "permissionDecision": decision, "permissionDecisionReason": reason}
     return json.dumps({"hookSpecificOutput": told}).encode("ascii") + b"\n"
 
 

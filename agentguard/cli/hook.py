@@ -16,7 +16,7 @@ from agentguard.agents import AGENTS
 from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
-from agentguard.cli.where import at_places
+from agentguard.cli.where import at_places_given
 from agentguard.model.verdict import Action
 
 
@@ -39,7 +39,7 @@ def or_deny(command: Callable[..., int]) -> Callable[..., int]:
 @click.command()
 @click.argument("agent", type=click.Choice(sorted(AGENTS)))
 @or_deny
-@at_places
+@at_places_given
 def command(places: Places, agent: str) -> int:
     """Answer the event of AGENT's hook on standard input, with the exit status and output that agent wants."""
     make_private(places.socket.parent)

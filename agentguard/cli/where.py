@@ -11,16 +11,25 @@ from pathlib import Path
 
 import click
 
-from agentguard.broker.places import Places, places
+from agentguard.broker.places import places
 
+STATE_VARIABLE = "AGENTGUARD_STATE"
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 SOCKET = click.Path(dir_okay=False, path_type=Path)
 
 
 def at_places(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command `--state`, `--config` and `--socket`; its first argument is the Places they name."""
+    """Give a person's command `--state`, `--config` and `--socket`; its first argument is the Places they name."""
+    return _placed(command, STATE_VARIABLE)
 
-    @click.option("--state", type=DIRECTORY, envvar="AGENTGUARD_STATE", help="Where the broker keeps its state.")
+
+def at_places_given(command: Callable[..., int]) -> Callable[..., int]:
+    """The same for what a hook starts: no variable of an agent's environment may lead it to another broker."""
+    return _placed(command, None)
+
+
+def _placed(command: Callable[..., int], variable: str | None) -> Callable[..., int]:
+    @click.option("--state", type=DIRECTORY, envvar=variable, help="Where the broker keeps its state.")
     @click.option("--config", type=DIRECTORY, help="Where your policy files lie.")
     @click.option("--socket", type=SOCKET, help="The broker's socket, where it is not in its state.")
     @functools.wraps(command)

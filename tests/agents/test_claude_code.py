@@ -98,6 +98,10 @@ def test_what_came_of_a_tool_is_told(name: str, succeeded: bool) -> None:
     assert read(event("Bash", {"command": "ls"}, hook_event_name=name), HERE) == After("toolu_1", succeeded)
 
 
+def test_what_came_of_a_tool_that_only_reads_is_nobodys_concern() -> None:
+    assert read(event("Read", {}, hook_event_name="PostToolUse"), HERE) == Harmless("Read")
+
+
 SHELLS = {
     "zsh": ({"SHELL": "/usr/bin/zsh"}, "zsh"),
     "bash": ({"SHELL": "/bin/bash"}, "bash"),

@@ -16,6 +16,7 @@ from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
+from agentguard.cli.display import display
 from agentguard.cli.install.claude_code import caution_of_version, cautions, hook_command, settings_with_hook
 from agentguard.cli.where import at_places
 from agentguard.model.errors import AgentguardError, Exit
@@ -64,13 +65,9 @@ def _settings(scope: str, environ: Mapping[str, str]) -> Path:
 
 def _claude_version() -> str:
     """What the installed Claude Code calls itself; empty where there is none to be found."""
-    program = shutil.which("claude")
+    words = [shutil.which("claude") or "claude", "--version"]
     try:
-        return (
-            subprocess.run([program, "--version"], capture_output=True, timeout=10, text=True, check=False).stdout
-            if program
-            else ""
-        )
+        return subprocess.run(words, capture_output=True, timeout=10, text=True, check=False).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
 
@@ -88,8 +85,9 @@ def _read(path: Path) -> str:
 
 
 def _difference(path: Path, before: str, after: str) -> str:
+    """What would change. A project's settings come with a checkout: what could fool the eye is spelt out."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), str(path), f"{path} (new)", lineterm="")
-    return "\n".join(lines)
+    return "\n".join(display(line.expandtabs(4)) for line in lines)
 
 
 def _write(path: Path, before: str, after: str) -> None:

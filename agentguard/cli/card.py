@@ -15,7 +15,7 @@ from itertools import groupby
 
 from agentguard.cli.display import argument, display
 from agentguard.cli.layout import gutter, laid_out
-from agentguard.cli.marks import UNDOS, environment
+from agentguard.cli.marks import UNDOS, environment, named
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
 from agentguard.model.effect import Class, Undo
 from agentguard.model.environment import Tier
@@ -131,7 +131,7 @@ def _targets(together: Sequence[HeldTarget], columns: int, *, evidence: bool) ->
     where = together[0]
     for number, target in enumerate(together):
         label = "" if number else "  hits"
-        yield from labelled(label, argument(target.name), columns, margin=MARGIN, tone=Tone.STRONG)
+        yield from labelled(label, named(target.name), columns, margin=MARGIN, tone=Tone.STRONG)
     yield Line((Span("  in".ljust(MARGIN), Tone.FAINT), *environment(where.tier, where.environment)))
     for fact in where.evidence if evidence else ():
         yield from labelled("  since", display(fact), columns, margin=MARGIN)
@@ -206,7 +206,7 @@ def _facts(effects: tuple[HeldEffect, ...]) -> Iterator[tuple[str, str]]:
     """What stands on the card of the first effect that is not a read, as (where to look, what is there)."""
     grave = [effect for effect in effects if effect.class_ != Class.READ]
     for target in (target for effect in grave[:1] for target in effect.targets[:1]):
-        yield f"the name of the {display(noun(target.kind))} that it hits first", target.name
+        yield f"the name of the first {display(noun(target.kind))} it hits", target.name
         for evidence in target.evidence:
             source, _, says = evidence.partition(" is ")
             yield f"what {display(source)} is", says

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from agentguard.audit.redaction import Redactor
 from agentguard.cli.display import argument, display, marked
-from agentguard.cli.marks import ACTIONS, UNDOS, environment
+from agentguard.cli.marks import ACTIONS, UNDOS, environment, named
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
 from agentguard.model.command import Command, Statement, Unknown, Via
 from agentguard.model.effect import Class
@@ -109,7 +109,7 @@ def _gravity(finding: Finding) -> str:
 def _targets(where: Environment, names: Sequence[str], columns: int) -> Iterator[Line]:
     """What lies in one environment, one a line, and what says that it does."""
     for name in names:
-        for piece in marked(argument(name), columns - MARGIN):
+        for piece in marked(named(name), columns - MARGIN):
             yield line(piece, indent=MARGIN)
     yield Line((Span(" " * MARGIN + "in "), *environment(where.tier, where.name)))
     for evidence in where.evidence:

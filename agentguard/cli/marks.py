@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from agentguard.cli.display import display
+from agentguard.cli.display import argument, display
 from agentguard.cli.text import Span, Tone
 from agentguard.model.effect import Undo
 from agentguard.model.environment import Tier
@@ -40,6 +40,14 @@ UNDOS = {
     Undo.NONE: "cannot be undone",
     Undo.UNKNOWN: "whether it can be undone is not known",
 }
+
+
+NAMELESS = "?"  # how a target is called whose name nobody knows
+
+
+def named(name: str) -> str:
+    """The name of a target, displayed; nothing that has a name can look like one that has none."""
+    return "(not named)" if name == NAMELESS else argument(name)
 
 
 def environment(tier: Tier, name: str) -> tuple[Span, ...]:

@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from agentguard.cli.text import Line, Tone
@@ -49,8 +50,8 @@ def answer_json(value: object) -> None:
 
 
 def say(text: str) -> None:
-    """A sentence for the person, on standard error."""
-    print(text, file=sys.stderr)
+    """A sentence for the person, on standard error; broken at its spaces where that is a terminal."""
+    print(_broken(text) if sys.stderr.isatty() else text, file=sys.stderr)
 
 
 def fail(error: AgentguardError) -> int:
@@ -88,7 +89,7 @@ def page(lines: Sequence[Line]) -> None:
 
 def ask(question: str) -> str:
     """What the person types, without its line break; empty where there is nobody or the input has ended."""
-    print(question, end=" ", file=sys.stderr, flush=True)
+    print(_broken(question), end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().rstrip("\n")
 
 
@@ -107,6 +108,13 @@ def flush() -> None:
 def leave() -> None:
     """Stop writing: the reader is gone, and the interpreter must not complain of it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _broken(text: str) -> str:
+    """Each line of a text broken at its spaces; a word that is too long stays whole, to be copied."""
+    width = min(shutil.get_terminal_size((PLAIN_COLUMNS, 24)).columns, MOST_COLUMNS)
+    lines = (fill(line, width, break_long_words=False, break_on_hyphens=False) for line in text.splitlines())
+    return "\n".join(lines)
 
 
 def _seen() -> bool:

@@ -41,7 +41,8 @@ def voter(places: Places, name: str | None, key: Path | None) -> Identity:
 
 def typed(wanted: Challenge) -> None:
     """Have the person type something from the card. Raises NotSaidError for anything else, silence included."""
-    said = terminal.ask(f"To say yes, type {wanted.asks} (anything else is a no):")
+    terminal.say(f"\nTo say yes, type {wanted.asks}. Anything else is a no.")
+    said = terminal.ask(">")
     if said.strip() != wanted.answer:
         raise NotSaidError("that is not what the card says: nothing was approved", hint="read it again with `show`")
 

@@ -7,7 +7,6 @@ hostile checkout, so that every reader is linear in what it reads.
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Callable, Iterable
 
@@ -18,7 +17,6 @@ from agentguard.surroundings import Json
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader where PyYAML was built with it
 DEPTH_LIMIT = 64  # nested YAML: the C loader overflows the stack on thousands of levels
 ALIAS_LIMIT = 16  # `*name` in YAML: merged aliases of aliases grow without bound
-_BLANKS = re.compile(r"[^\S\n]+")
 _DOTENV = re.compile(r"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*=(?P<value>.*)$", re.MULTILINE)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>.*?)(?P=quote)""", re.DOTALL)
 
@@ -26,17 +24,26 @@ Table = dict[str, Json]
 
 
 def ini(data: bytes, keep: Iterable[str]) -> Table:
-    """Sections of an INI file with the keys of `keep` (in lower case). Raises ValueError."""
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="")
-    try:
-        parser.read_string(_BLANKS.sub(" ", data.decode("utf-8-sig")))  # configparser is slow on runs of blanks
-    except configparser.Error as error:
-        raise ValueError(str(error)) from error
+    """Sections of an INI file with the keys of `keep` (in lower case); what is no setting is passed over.
+
+    Lines indented below a key without a value belong to that key (`s3 =` in AWS's files), and are passed over too.
+    """
     kept = frozenset(keep)
-    return {
-        name: {key: value.strip() for key, value in parser.items(name) if value and key in kept}
-        for name in parser.sections()
-    }
+    sections: dict[str, Table] = {}
+    section: Table = {}
+    nested_below: int | None = None
+    for line in data.decode("utf-8-sig").splitlines():
+        text = line.strip()
+        indent = len(line) - len(line.lstrip())
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if text.startswith("[") and "]" in text:
+            section = sections.setdefault(text[1 : text.rindex("]")].strip(), {})
+            nested_below = None
+        elif text and text[0] not in "#;" and (nested_below is None or indent <= nested_below):
+            nested_below = indent if equals and not value else None
+            if value and key.casefold() in kept:
+                section[key.casefold()] = value
+    return {**sections}
 
 
 def ini_reader(*keep: str) -> Callable[[bytes], Json]:

@@ -143,10 +143,10 @@ def _plain(pair: re.Match[str]) -> str:
 
 def _service(subject: Subject, service: Evidence) -> dict[str, Evidence]:
     """The settings of a service: PGSERVICEFILE or ~/.pg_service.conf, then the system's file."""
-    system = f"{subject.variable('PGSYSCONFDIR') or SYSTEM_SERVICES}/pg_service.conf"
+    system = subject.path(f"{subject.variable('PGSYSCONFDIR') or SYSTEM_SERVICES}/pg_service.conf")
     for path in (subject.path(subject.variable("PGSERVICEFILE") or "~/.pg_service.conf"), system):
         facts = subject.surroundings.facts(path, "pg_service", ini_reader(*KEYS))
         if isinstance(facts, dict) and service.says in facts:
             source = f"{service.source} {service.says} in {subject.shown(path)}"
             return {key: Evidence(source, value) for key in KEYS if (value := text_in(facts, service.says, key))}
-    return {}
+    return {"host": Evidence(service.source, "a service without an entry")}

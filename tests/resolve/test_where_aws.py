@@ -24,6 +24,10 @@ role_arn = arn:aws:iam::222222222222:role/reader
 [profile circle]
 source_profile = circle
 role_arn = arn:aws:iam::222222222222:role/reader
+[profile nested]
+s3 =
+    endpoint_url = http://localhost:9000
+sso_account_name = shop-production
 [profile minio]
 services = here
 [services here]
@@ -83,6 +87,7 @@ PRECEDENCE = [
         {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
         "dev",
     ),
+    ("aws --profile nested s3api delete", {}, "prod"),
     ("aws --profile minio s3api delete", {}, "dev"),
     ("aws --profile minio rds delete", {}, "unknown"),
 ]

@@ -59,7 +59,9 @@ POSTGRES = [
     ("psql", {"PGSERVICE": "orders", "PGHOST": "localhost"}, "prod"),
     ("psql -h localhost", {"PGSERVICE": "orders"}, "dev"),
     ("psql", {"PGSERVICE": "orders", "PGSERVICEFILE": "mine.conf"}, "dev"),
-    ("psql service=only-system", {"PGSYSCONFDIR": "sys"}, "dev"),
+    ("psql service=only-system", {"PGSYSCONFDIR": "sys"}, "prod"),
+    ("psql service=only-system", {}, "unknown"),
+    ("psql service=lost-dev", {}, "unknown"),
     ("psql service=only-system", {"PGSYSCONFDIR": f"{CWD}/sys"}, "prod"),
     ("psql service=nowhere-prod", {"PGHOST": "10.0.0.1"}, "prod"),
     ("psql", {"PGHOST": "db.prod.internal"}, "prod"),
@@ -81,7 +83,11 @@ def test_psql_takes_the_source_libpq_would_really_use(line: str, env: dict[str, 
 
 MY_CNF = {"~/.my.cnf": "[client]\nhost=db.prod.internal\npassword=sesame\n[clientqa]\nhost=db.qa.internal\n"}
 DEV_CNF = {"dev.cnf": "[mysql]\nhost=localhost\n"}
+INCLUDING = {
+    "~/.my.cnf": "!includedir /etc/mysql/conf.d/\nskip-this\n[client]\nhost = db.prod.internal\n[mysql]\n[client]\nport = 1\n"
+}
 MYSQL = [
+    ("mysql shop", {}, INCLUDING, "prod"),
     ("mysql -h mysql-live-1 shop", {}, {}, "prod"),
     ("mysql --host=127.0.0.1 shop_prod", {}, MY_CNF, "dev"),
     ("mysql shop", {}, {}, "dev"),

@@ -43,7 +43,7 @@ ROWS = [
     ("database", "psql -h db.prod.internal shop", (DEV,), "prod"),
     ("database", "psql -h db7 shop", (DEV,), "unknown"),
     ("database", "psql -h db.dev.internal shop", (PROD,), "prod"),
-    ("database", "psql service=orders", (STAGING,), "staging"),
+    ("database", "psql service=orders", (STAGING,), "unknown"),
     ("aws", "aws s3 rb s3://x", (STAGING,), "staging"),
     ("aws", "aws --profile prod s3 rb s3://x", (DEV,), "prod"),
     ("aws", "aws --profile mine s3 rb s3://x", (DEV,), "unknown"),

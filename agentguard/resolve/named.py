@@ -38,6 +38,7 @@ class Telling:
     also: Strings = ()  # options that count beside the one that decides (a profile, an environment of the app)
     flags: tuple[tuple[str, str], ...] = ()  # options whose mere presence tells
     remote: Strings = ()
+    here: Strings = ()  # options that keep the command on this machine
     operand: bool = False  # the first operand is the address
     address: str = ""
     port: int | None = None
@@ -59,7 +60,7 @@ def _dbt(data: bytes) -> Json:
 
 ANY = Telling(
     options=("-e", "--environment", "--env", "--stage", "--stack", "-s", "--app", "-a", "--project", "--target", "-t"),
-    also=("--profile", "--context", "--cluster", "--namespace", "-n", "--region", "--org", "--team"),
+    also=("--profile", "--context", "--cluster", "--org", "--team"),
 )
 TELLINGS: Mapping[str, Telling] = {
     "ansible": Telling(("-i", "--inventory"), also=("-l", "--limit")),
@@ -99,9 +100,7 @@ TELLINGS: Mapping[str, Telling] = {
     "vercel": Telling(
         ("--scope", "-S"), (), ((".vercel/project.json", _json("projectName")),), flags=(("--prod", "production"),)
     ),
-    "wrangler": Telling(
-        ("-e", "--env"), ("CLOUDFLARE_ENV",), (("wrangler.toml", _toml("name")),), flags=(("--local", "local"),)
-    ),
+    "wrangler": Telling(("-e", "--env"), ("CLOUDFLARE_ENV",), (("wrangler.toml", _toml("name")),), here=("--local",)),
 }
 ALIASES = {"flyctl": "fly", "sls": "serverless", "kcat": "kafka", "bao": "vault", "kafkacat": "kafka"}
 
@@ -112,12 +111,15 @@ def resolve(subject: Subject) -> Environment:
     told = _told(subject, telling)
     if telling.port is not None:
         return _addressed(subject, telling, told)
-    pieces = [_piece(evidence) for evidence in (*told, *_beside(subject, telling))]
+    if subject.command and telling.here and subject.command.has(*telling.here):
+        return environment_of(subject.names, [("host", Evidence(telling.here[0], "localhost"))])
+    beside = [_piece(evidence) for evidence in _beside(subject, telling)]
     objects: list[Piece] = [("app", Evidence("the name", name)) for name in subject.effect.objects]
     operands: list[Piece] = [("app", Evidence("the command", word)) for word in subject.operands]
     if subject.program == "mcp":
-        pieces += operands  # the tool's own name, which tells the server it talks to
-    return environment_of(subject.names, pieces or objects, [*objects, *operands])
+        beside += operands  # the tool's own name, which tells the server it talks to
+    alternatives = [[_piece(evidence), *beside] for evidence in told] or [beside or objects]
+    return worst(environment_of(subject.names, pieces, [*objects, *operands]) for pieces in alternatives)
 
 
 def _family(program: str) -> str:
@@ -126,7 +128,7 @@ def _family(program: str) -> str:
 
 
 def _told(subject: Subject, telling: Telling) -> tuple[Evidence, ...]:
-    """What decides: the option, the git remote, the variable, the file; pulumi's only stack."""
+    """What decides: the option, the git remote, the variable, the file; several where any of them may be the one."""
     if telling.operand and subject.operands:
         return (Evidence("the host named", subject.operands[0]),)
     found = subject.option(*telling.options) or _remote(subject, telling) or subject.told((), telling.variables)
@@ -180,7 +182,7 @@ def _addressed(subject: Subject, telling: Telling, told: tuple[Evidence, ...]) -
     places = [(each.source, address) for each in found for address in _addresses(each.says, telling.port)]
     labels = [_piece(evidence) for evidence in _beside(subject, telling)]
     labels += [("app", Evidence("the name", name)) for name in subject.effect.objects]
-    return worst((environment_at(subject, places, (), labels),)) if places else NOWHERE
+    return environment_at(subject, places, (), labels) if places else NOWHERE
 
 
 def _addresses(text: str, port: int | None) -> tuple[Address, ...]:

@@ -84,7 +84,7 @@ def test_psql_takes_the_source_libpq_would_really_use(line: str, env: dict[str, 
 MY_CNF = {"~/.my.cnf": "[client]\nhost=db.prod.internal\npassword=sesame\n[clientqa]\nhost=db.qa.internal\n"}
 DEV_CNF = {"dev.cnf": "[mysql]\nhost=localhost\n"}
 INCLUDING = {
-    "~/.my.cnf": "!includedir /etc/mysql/conf.d/\nskip-this\n[client]\nhost = db.prod.internal\n[mysql]\n[client]\nport = 1\n"
+    "~/.my.cnf": "!includedir /etc/my.d/\nskip-this\n[client]\nhost = db.prod.internal\n[mysql]\n[client]\nport = 1\n"
 }
 MYSQL = [
     ("mysql shop", {}, INCLUDING, "prod"),

@@ -109,6 +109,9 @@ NAMED = [
     ("pulumi destroy --stack acme/prod", (), {}, {}, "prod"),
     ("pulumi destroy", (), {}, {"Pulumi.yaml": "", "Pulumi.prod.yaml": "", "Pulumi.dev.yaml": ""}, "prod"),
     ("pulumi destroy", (), {}, {"Pulumi.yaml": "", "Pulumi.dev.yaml": ""}, "dev"),
+    ("pulumi destroy", (), {}, {"Pulumi.yaml": "", "Pulumi.dev.yaml": "", "Pulumi.eu.yaml": ""}, "unknown"),
+    ("wrangler d1 execute DB --local", (), {}, {"wrangler.toml": 'name = "shop-prod"'}, "dev"),
+    ("wrangler d1 execute DB", (), {}, {"wrangler.toml": 'name = "shop-prod"'}, "prod"),
     ("vercel --prod", (), {}, {".vercel/project.json": '{"projectName": "shop"}'}, "prod"),
     (
         "firebase firestore:delete -P shop-prod",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from agentguard.model.command import Command, Unknown, Word
+from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -31,6 +31,7 @@ REMOVERS = {
     "ruby": r"\b(?:rm_rf|rm_r|rm_f|remove_entry|remove_dir|unlink|delete|truncate|rmtree)\b(?=\s*\(?\s*[\"'\[])",
     "php": r"\b(?:unlink|rmdir)\b(?=\s*\()",
 }
+GLOBS = str.maketrans(dict.fromkeys("*?", UNKNOWN_PART))
 OVERWRITERS = frozenset({"truncateSync", "truncate", "writeFileSync", "writeFile"})
 
 
@@ -50,7 +51,7 @@ def _read(
         if argument is None:
             yield Unknown(f"{language} destroys a file it names at run time", text[found.start() : found.start() + 120])
         else:
-            yield Payload("argv", words=(Word(program), Word(argument)), how=language)
+            yield Payload("argv", words=(Word(program), _path(argument)), how=language)
     if language in ("perl", "ruby", "php"):
         yield from (Payload("shell", text=Word(tick), how=language) for tick in re.findall(r"`([^`]+)`", text))
     yield Command(f"{language} code", (Word(language),), via=inner.via, cwd=inner.cwd)
@@ -62,6 +63,12 @@ def _constant(text: str, start: int) -> str | None:
         return None
     value = found[1] if found[1] is not None else found[2]
     return value.replace('\\"', '"').replace("\\'", "'")
+
+
+def _path(argument: str) -> Word:
+    """A path as these languages' calls take it, where a glob stands for names that are not known here."""
+    text = argument.translate(GLOBS)
+    return Word(text, known=text == argument)
 
 
 javascript = partial(_read, "javascript")

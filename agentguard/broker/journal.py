@@ -5,6 +5,7 @@ It is no record of decisions: that is the audit log. A journal that has grown la
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -18,9 +19,16 @@ LARGE = 5 << 20  # bytes: months of a healthy broker
 Event = MutableMapping[str, Any]  # structlog's own type
 
 
+class Others(logging.Handler):
+    """What libraries log by the standard library goes the same way: uvicorn tells a crash with all its values."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+
 @contextmanager
 def keep_journal(path: Path, redact: Callable[[str], str]) -> Iterator[None]:
-    """Within this context, send every entry of structlog to `path` (0600), each text in it redacted."""
+    """Within this context, send all that is logged to `path` (0600), each text in it redacted."""
     if path.exists() and path.stat().st_size > LARGE:
         path.replace(path.with_name(path.name + ".1"))
 
@@ -39,4 +47,9 @@ def keep_journal(path: Path, redact: Callable[[str], str]) -> Iterator[None]:
             ],
             logger_factory=structlog.WriteLoggerFactory(file=file),
         )
-        yield
+        others = Others(logging.WARNING)
+        logging.getLogger().addHandler(others)
+        try:
+            yield
+        finally:
+            logging.getLogger().removeHandler(others)

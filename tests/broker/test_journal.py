@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,15 @@ def test_a_crash_is_told_with_its_place_and_without_its_secrets(tmp_path: Path) 
     entry = json.loads(path.read_text())
     assert "test_journal.py" in entry["exception"]
     assert "hunter2" not in path.read_text()
+
+
+def test_what_libraries_log_comes_the_same_way(tmp_path: Path) -> None:
+    path = tmp_path / "broker.log"
+    with keep_journal(path, REDACTOR.redact):
+        logging.getLogger("uvicorn.error").error("boom: %s", "password=hunter2")
+    logging.getLogger("uvicorn.error").error("after the end")
+    entry = json.loads(path.read_text())
+    assert (entry["level"], "hunter2" in entry["event"]) == ("error", False)
 
 
 def test_a_journal_is_its_owners_alone_and_goes_on(tmp_path: Path) -> None:

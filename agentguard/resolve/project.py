@@ -97,7 +97,9 @@ def resolve(subject: Subject) -> Environment:
 
 def _is_service(connection: Connection) -> bool:
     """Whether it only names a neighbour (`db` of a compose file), which is in whatever environment the tool is in."""
-    return all("." not in str(address) and ":" not in address.host for _, address in connection.places)
+    return bool(connection.places) and all(
+        "." not in str(address) and ":" not in address.host for _, address in connection.places
+    )
 
 
 def _modes(subject: Subject, framework: Framework) -> Iterator[Evidence]:

@@ -7,6 +7,7 @@ listens on it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from agentguard.model.environment import Environment, Evidence, Names
 from agentguard.resolve.address import Address, is_loopback
@@ -17,13 +18,15 @@ from agentguard.resolve.tunnel import through
 
 def reached(subject: Subject, source: str, address: Address) -> tuple[Piece, ...]:
     """The pieces an address gives: its host; the claim on it, or the far end of the tunnel, where there is one."""
-    claim = _claim(subject, source, address)
+    host: Piece = ("host", Evidence(source, address.host))
+    claim = _claim(subject.names, source, address)
+    raised = _claim(Names(subject.names.raising), source, address)
     if not is_loopback(address.host):
-        return (("host", Evidence(source, address.host)), *claim)
+        return (host, *claim, *raised)
     if claim:
-        return claim
+        return (*claim, *raised)
     tunnel = through(subject, address.port) if address.port is not None else None
-    return (("host", Evidence(source, address.host)),) if tunnel is None else tunnel
+    return ((host,) if tunnel is None else tunnel) + raised
 
 
 def environment_at(
@@ -53,11 +56,9 @@ def _environment(
     return environment_of(subject.names, (*pieces, *names), labels)
 
 
-def _claim(subject: Subject, source: str, address: Address) -> tuple[Piece, ...]:
-    for text in _spellings(address):
-        if any(tier_of(names, "address", text) for names in _both(subject.names)):
-            return (("address", Evidence(source, text)),)
-    return ()
+def _claim(names: Names, source: str, address: Address) -> tuple[Piece, ...]:
+    claimed = (text for text in _spellings(address) if tier_of(names, "address", text))
+    return tuple(("address", Evidence(source, text)) for text in islice(claimed, 1))
 
 
 def _spellings(address: Address) -> Iterable[str]:
@@ -66,7 +67,3 @@ def _spellings(address: Address) -> Iterable[str]:
     for host in (address.host, *(("localhost", "127.0.0.1", "::1") if loop else ())):
         yield str(Address(host, address.port))
         yield host
-
-
-def _both(names: Names) -> tuple[Names, Names]:
-    return names, Names(names.raising)

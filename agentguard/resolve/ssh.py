@@ -11,7 +11,7 @@ from agentguard.resolve import ssh_config
 from agentguard.resolve.address import Address, is_loopback, port_of
 from agentguard.resolve.reach import reached
 from agentguard.resolve.subject import Subject
-from agentguard.resolve.tier import Piece, environment_of
+from agentguard.resolve.tier import Piece, environment_of, worst
 
 PORT = 22
 COPIES = frozenset({"rsync", "scp"})  # name their machines in `host:path`
@@ -23,15 +23,15 @@ def resolve(subject: Subject) -> Environment:
     hosts = tuple(_destinations(subject))
     if not hosts:
         return LOCAL if subject.program in COPIES else NOWHERE
-    deciding: list[Piece] = []
-    raising: list[Piece] = []
-    for destination in dict.fromkeys(hosts):
-        machine = ssh_config.machine(subject, destination, "the host")
-        port = port_of(machine.port, PORT)
-        deciding += reached(subject, machine.dialled.source, Address(machine.dialled.says, port))
-        deciding += [] if is_loopback(machine.dialled.says) else [("host", machine.written)]
-        raising += [("host", jump) for jump in machine.jumps]
-    return environment_of(subject.names, deciding, raising)
+    return worst(_machine(subject, destination) for destination in dict.fromkeys(hosts))
+
+
+def _machine(subject: Subject, destination: str) -> Environment:
+    machine = ssh_config.machine(subject, destination, "the host")
+    dialled = Address(machine.dialled.says, port_of(machine.port, PORT))
+    written: tuple[Piece, ...] = () if is_loopback(dialled.host) else (("host", machine.written),)
+    pieces = (*reached(subject, machine.dialled.source, dialled), *written)
+    return environment_of(subject.names, pieces, [("host", jump) for jump in machine.jumps])
 
 
 def _destinations(subject: Subject) -> Iterator[str]:

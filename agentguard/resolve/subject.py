@@ -86,4 +86,6 @@ class Subject:
 
     def of(self, command: Command | None) -> Subject:
         """The same question about another command: where it would reach by itself, whatever it acts on."""
-        return replace(self, effect=replace(self.effect, objects=(), source=command), command=command)
+        return replace(
+            self, effect=replace(self.effect, kind="place", objects=(), whole=False, source=command), command=command
+        )

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command, Option, Word
 from agentguard.model.environment import Evidence
 from agentguard.resolve import kubeconfig, ssh_config
 from agentguard.resolve.address import is_loopback, read_url
 from agentguard.resolve.subject import Subject
-from agentguard.resolve.tier import Piece
+from agentguard.resolve.tier import RAISING, Piece, tier_of
 
 Argv = tuple[str, ...]
 
@@ -43,18 +43,31 @@ def _program(argv: Argv) -> str:
 
 
 def _ssh(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
-    """`ssh -L [bind:]port:host:hostport destination`: the host behind, and the machine it is dialled from."""
+    """`ssh -L [bind:]port:host:hostport destination`: the host behind; the destination only raises, unless that is it."""
     command = _ssh_command(argv)
     source = f"ssh tunnel on port {port}"
     if not command.operands:
         return _opaque(subject, argv, port)
     far = ssh_config.machine(subject.of(command), command.operands[0].text, source)
-    pieces: list[Piece] = [("host", far.written), ("host", far.dialled)]
+    machine: list[Piece] = [("host", far.written), ("host", far.dialled)]
+    behind: list[Piece] = [
+        ("host", Evidence(source, host)) for host in _forwarded(command, port) if not is_loopback(host)
+    ]
+    if behind:
+        machine = [piece for piece in machine if (hit := tier_of(subject.names, *_named(piece))) and hit[0] in RAISING]
+    return tuple(piece for piece in (*behind, *machine) if not is_loopback(piece[1].says))
+
+
+def _named(piece: Piece) -> tuple[str, str]:
+    return piece[0], piece[1].says
+
+
+def _forwarded(command: Command, port: int) -> Iterator[str]:
+    """The hosts behind a local port."""
     for option in command.options:
         parts = option.value.text.split(":") if option.name == "-L" and option.value else []
-        if len(parts) >= 3 and parts[-3] == str(port) and not is_loopback(parts[-2]):
-            pieces.insert(0, ("host", Evidence(source, parts[-2])))
-    return tuple(piece for piece in pieces if not is_loopback(piece[1].says))
+        if len(parts) >= 3 and parts[-3] == str(port):
+            yield parts[-2]
 
 
 def _ssh_command(argv: Argv) -> Command:

@@ -2,7 +2,8 @@ import pytest
 
 from agentguard.model.command import UNKNOWN_PART, Statement
 from agentguard.model.effect import Effect, Verb
-from agentguard.policy.names import shipped_names
+from agentguard.model.environment import Names, Pattern, Tier
+from agentguard.policy.names import shipped_names, tighten
 from agentguard.resolve import resolve
 from agentguard.surroundings import Memory, Surroundings
 from agentguard.tools import Toolbox
@@ -133,6 +134,16 @@ def test_a_claimed_loopback_address_is_what_it_is_claimed_to_be():
     assert where("database", "psql -p 5433 shop", names=names).tier == "dev"
 
 
+def test_a_projects_own_claim_raises_a_loopback_address_and_never_lowers_it():
+    prod = tighten(shipped_names(), Names((Pattern("address", "localhost:5432", Tier.PROD, "prod"),)))
+    dev = tighten(claiming("prod", "addresses", "*:5432"), Names((Pattern("address", "*:5432", Tier.DEV, "dev"),)))
+    assert where("database", "psql -h localhost shop", names=prod).tier == "prod"
+    assert where("database", "psql -h localhost shop", names=dev).tier == "prod"
+    local = tighten(shipped_names(), Names((Pattern("address", "*", Tier.LOCAL, "local"),)))
+    assert where("database", "psql -h localhost shop", names=local).tier == "dev"
+    assert where("database", "psql -h db7 shop", names=local).tier == "unknown"
+
+
 def test_a_claimed_socket_is_what_it_is_claimed_to_be():
     names = claiming("prod", "addresses", "/run/demo")
     assert where("database", "psql -h /run/demo -p 5433 shop", names=names).tier == "prod"
@@ -142,6 +153,8 @@ TUNNELS = [
     (("ssh", "-N", "-L", "5432:db.prod.internal:5432", "bastion"), "prod"),
     (("ssh", "-fNL", "5432:10.0.0.5:5432", "prod-bastion"), "prod"),
     (("ssh", "-NL5432:db.dev.internal:5432", "bastion"), "dev"),
+    (("ssh", "-L", "5432:10.0.0.5:5432", "dev-bastion"), "unknown"),
+    (("ssh", "-L", "5432:localhost:5432", "dev-box"), "dev"),
     (("ssh", "-L", "127.0.0.1:5432:10.0.0.5:5432", "bastion"), "unknown"),
     (("ssh", "-L", "9999:db.prod.internal:5432", "-L", "5432:db.dev.internal:5432", "bastion"), "dev"),
     (("/usr/bin/autossh", "-M", "0", "-L", "5432:localhost:5432", "db.prod.internal"), "prod"),

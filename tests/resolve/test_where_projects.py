@@ -42,6 +42,8 @@ PROJECT = [
     ("RAILS_ENV=test rails db:test:prepare", {}, {}, "dev"),
     ("rails db:drop", {}, {}, "dev"),
     ("rails db:drop", {"DATABASE_URL": PROD_URL}, {}, "prod"),
+    ("rails db:drop", {}, {".env": "DATABASE_URL=$SOMETHING\n"}, "unknown"),
+    ("rails db:drop", {}, {".env": "DATABASE_URL=postgres://db/shop\n"}, "dev"),
     ("rails db:drop", {"NODE_ENV": "production"}, {}, "dev"),
     ("knex migrate:rollback --env production", {}, {}, "prod"),
     ("alembic downgrade base", {}, {"alembic.ini": f"[alembic]\nsqlalchemy.url = {PROD_URL}\n"}, "prod"),

@@ -152,6 +152,10 @@ def test_a_machine_alone_on_the_way_does_not_lower():
     assert where("ssh", "ssh -J bastion.dev.example.com 10.0.0.9 rm x").tier == "unknown"
 
 
+def test_of_two_machines_the_one_that_is_not_known_counts():
+    assert where("ssh", "scp box:a dev-box:a").tier == "unknown"
+
+
 def test_the_remote_end_that_is_written_to_counts():
     effect = acting("file", "deploy@web.staging.example.com:/srv/a")
     assert where("ssh", "scp prod:a deploy@web.staging.example.com:/srv/a", effect=effect).tier == "staging"

@@ -30,9 +30,10 @@ def invocations(text: str, scope: Scope, budget: Budget) -> Iterator[Invocation 
         budget: what may be spent; where it runs out the last item is an Unknown.
     """
     shell = Shell(scope, budget)
+    if len(text) > INPUT_LIMIT:
+        yield Unknown(f"more than {INPUT_LIMIT} characters of shell", text[:200])
+        return
     try:
-        if len(text) > INPUT_LIMIT:
-            raise OverBudget(f"more than {INPUT_LIMIT} characters of shell")
         shell.run(parse(text, scope.dialect))
         shell.ended()
     except (OverBudget, TooMuch) as limit:

@@ -25,7 +25,7 @@ RUNS = re.compile(r"\$\(|`|\$\{")
 SUBSCRIPT = re.compile(r"\[[^\[\]]*\]")
 VALUE_LIMIT = 1 << 62  # numbers beyond wrap around in the shell; not followed here
 LOOKUP_LIMIT = 8  # names of names
-NEST_LIMIT = 24  # brackets and signs inside each other
+NEST_LIMIT = 24  # brackets, signs and names inside each other: each takes a dozen calls
 LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
     {"||": lambda a, b: int(bool(a or b))},
     {"&&": lambda a, b: int(bool(a and b))},
@@ -60,7 +60,7 @@ def number(shell: Host, text: str, depth: int = 0) -> int | None:
     if text.strip().isdigit() and not text.strip().startswith("0"):
         return int(text)
     try:
-        return _Expression(shell, _tokens(text), depth).whole()
+        return _Expression(shell, _tokens(text), depth, nested=2 * depth).whole()
     except (_Unclear, ZeroDivisionError, ValueError, OverflowError):
         return None
 
@@ -69,8 +69,12 @@ def embedded(shell: Host, text: str) -> str:
     """Text that the shell expands once more (a subscript, a prompt): what it runs is read; its text comes back."""
     if not RUNS.search(text) and "$" not in text:
         return text
-    shell.budget.step()
-    return expand.text(shell, text_word(text, shell.scope.dialect))
+    shell.scope.depth += 1  # a value may name itself
+    try:
+        shell.budget.reentry(shell.scope.depth)
+        return expand.text(shell, text_word(text, shell.scope.dialect))
+    finally:
+        shell.scope.depth -= 1
 
 
 def key(shell: Host, subscript: Written, variable: Variable) -> str:

@@ -14,6 +14,7 @@ from agentguard.parse.shell.tree import Assignment, Item
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
 
+Items = tuple[tuple[str, str], ...]
 LOCAL = frozenset({"local", "declare", "typeset", "integer", "float"})
 
 
@@ -58,7 +59,7 @@ def _element(shell: Shell, name: str, each: Assignment, text: str) -> None:
     shell.scope.variables[name] = replace(old, text=None, items=_put(items, key, before + text), others=())
 
 
-def _put(items: tuple[tuple[str, str], ...], key: str, text: str) -> tuple[tuple[str, str], ...]:
+def _put(items: Items, key: str, text: str) -> Items:
     """The items with one of them changed or added; a key nobody knows may be any of them."""
     if UNKNOWN_PART in key:
         return (*((at, UNKNOWN_PART) for at, _ in items), (str(_next(items)), text))
@@ -67,27 +68,25 @@ def _put(items: tuple[tuple[str, str], ...], key: str, text: str) -> tuple[tuple
     return (*items, (key, text))
 
 
-def _next(items: tuple[tuple[str, str], ...]) -> int:
+def _next(items: Items) -> int:
     return max((int(at) for at, _ in items if at.isdigit()), default=-1) + 1
 
 
 def _array(shell: Shell, name: str, each: Assignment, flags: str) -> None:
     old = shell.scope.variable(name)
-    items = (old.items or ()) if each.append else ()
     kind = old.flags + flags
+    items = (old.items or ()) if each.append else ()
     for item in each.items or ():
         items = _with_item(shell, items, item, Variable(items=items, flags=kind))
     shell.scope.variables[name] = Variable(None, items, kind)
 
 
-def _with_item(
-    shell: Shell, items: tuple[tuple[str, str], ...], item: Item, whole: Variable
-) -> tuple[tuple[str, str], ...]:
+def _with_item(shell: Shell, items: Items, item: Item, whole: Variable) -> Items:
     if item.key is not None:
         return _put(items, arithmetic.key(shell, item.key, whole), expand.value(shell, item.value))
-    for word in expand.words(shell, item.value):
-        items = (*items, (str(_next(items)), word.text))
-    return items
+    words = expand.words(shell, item.value)
+    first = _next(items)
+    return (*items, *((str(first + place), word.text) for place, word in enumerate(words)))
 
 
 def declare(shell: Shell, each: Assignment, names: list[str]) -> Word:
@@ -104,8 +103,7 @@ def declared(names: list[str]) -> str:
     """The flags that a declaring command gives: of its name and of its options."""
     letters = "".join(name[1:] for name in names if name.startswith("-"))
     own = {"export": "x", "readonly": "r", "integer": "i"}
-    flags = "".join(own.get(name, "") for name in names) + "".join(letter for letter in letters if letter in "xirnluaA")
-    return flags
+    return "".join(own.get(name, "") for name in names) + "".join(letter for letter in letters if letter in "xirnluaA")
 
 
 def localize(shell: Shell, name: str, names: list[str]) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Word
-from agentguard.parse.shell import arithmetic, assignments, expand, makers, reentry, tests
+from agentguard.parse.shell import arithmetic, assignments, expand, inputs, makers, reentry, tests
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import UNKNOWN, UNSET, Alias, Variable
+from agentguard.parse.shell.scope import UNKNOWN, UNSET, Alias
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
@@ -23,6 +23,7 @@ SET_NAMES = {"allexport": "a", "noglob": "noglob"}
 
 
 def texts(argv: list[Word]) -> list[str]:
+    """The words behind the name."""
     return [word.text for word in argv[1:]]
 
 
@@ -208,105 +209,6 @@ def _getopts(shell: Shell, argv: list[Word], io: Streams) -> str:
     return ""
 
 
-def _printf(shell: Shell, argv: list[Word], io: Streams) -> str:
-    shell.emit(argv, io)
-    shell.status = True
-    if len(argv) < 3 or argv[1].text != "-v":
-        return makers.output(shell, [word.text for word in argv], io)
-    output = makers.output(shell, ["printf", *(word.text for word in argv[3:])], io)
-    _store(shell, argv[2].text, output)
-    return ""
-
-
-def _store(shell: Shell, name: str, text: str) -> None:
-    """Set the variable that a builtin names; a subscript in the name is read, and may run something."""
-    plain, bracket, _ = arithmetic.embedded(shell, name).partition("[")
-    if bracket:
-        shell.scope.variables[plain] = UNKNOWN
-    elif plain.isidentifier():
-        shell.scope.set(plain, text)
-
-
-# Input ----------------------------------------------------------------------------------------------------------------
-
-
-def _read(shell: Shell, argv: list[Word], io: Streams) -> str:
-    shell.emit(argv, io)
-    names, options = _read_names(texts(argv))
-    line = _line(shell, io) if not set(options) & set("dnNu") else None
-    if line is None:
-        for name in names or ["REPLY"]:
-            _store(shell, name, UNKNOWN_PART)
-        return ""
-    if "a" in options:
-        ifs = shell.scope.variable("IFS").text
-        fields = expand.split_at(line, " \t\n" if ifs is None else ifs)[1]
-        shell.scope.variables[names[-1] if names else "REPLY"] = Variable(
-            None, tuple((str(place), text) for place, text in enumerate(fields))
-        )
-        return ""
-    _distribute(shell, names or ["REPLY"], line)
-    return ""
-
-
-def _read_names(words: list[str]) -> tuple[list[str], str]:
-    """The names that `read` sets, and the letters of its options."""
-    options = ""
-    while words and words[0].startswith("-") and len(words[0]) > 1:
-        word = words.pop(0)
-        if word == "--":
-            break
-        options += word[1:2]
-        if word[1] in "a" or (word[-1] in "dinNptu" and len(word) == 2):
-            if word[-1] == "a":
-                continue
-            words = words[1:]
-    return words, options
-
-
-def _line(shell: Shell, io: Streams) -> str | None:
-    """The next line of what is read; None where it is not known. Lines that were read are gone."""
-    own = io.stdin is not None and io.stdin is shell.scope.stdin
-    if io.stdin is None:
-        return None
-    if UNKNOWN_PART in io.stdin.partition("\n")[0]:
-        return None
-    line, _, rest = io.stdin.partition("\n")
-    if own:
-        shell.scope.stdin = rest
-    shell.status = None
-    return line
-
-
-def _distribute(shell: Shell, names: list[str], line: str) -> None:
-    """One field to each name, the rest of the line to the last."""
-    ifs = shell.scope.variable("IFS").text
-    ifs = " \t\n" if ifs is None else ifs
-    blank = "".join(letter for letter in ifs if letter in " \t\n")
-    for name in names[:-1]:
-        fields = expand.split_at(line, ifs)[1]
-        first = fields[0] if fields else ""
-        line = line.lstrip(blank)[len(first) :].lstrip(blank) if fields else ""
-        line = line[1:] if line[:1] and line[0] in ifs and line[0] not in blank else line
-        _store(shell, name, UNKNOWN_PART if UNKNOWN_PART in first else first)
-    _store(shell, names[-1], line.strip(blank) if blank else line)
-
-
-def _mapfile(shell: Shell, argv: list[Word], io: Streams) -> str:
-    shell.emit(argv, io)
-    words = texts(argv)
-    if "-C" in words[:-1]:
-        reentry.callback(shell, words[words.index("-C") + 1], ("0", UNKNOWN_PART))
-    name = words[-1] if words and words[-1].isidentifier() else "MAPFILE"
-    text = io.stdin
-    if text is None or UNKNOWN_PART in text:
-        shell.scope.variables[name] = UNKNOWN
-        return ""
-    lines = text.splitlines() if "-t" in words else text.splitlines(keepends=True)
-    shell.scope.variables[name] = Variable(None, tuple((str(place), line) for place, line in enumerate(lines)))
-    return ""
-
-
 # Names ----------------------------------------------------------------------------------------------------------------
 
 
@@ -356,13 +258,13 @@ BUILTINS: dict[str, Builtin] = {
     "let": _let,
     "local": _declare,
     "logout": _jump,
-    "mapfile": _mapfile,
+    "mapfile": inputs.mapfile,
     "popd": _popd,
-    "printf": _printf,
+    "printf": inputs.printf,
     "pushd": _pushd,
     "pwd": _succeeds,
-    "read": _read,
-    "readarray": _mapfile,
+    "read": inputs.read,
+    "readarray": inputs.mapfile,
     "readonly": _declare,
     "return": _jump,
     "set": _set,

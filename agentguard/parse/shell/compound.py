@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from agentguard.parse.shell.choices import case, test
 from agentguard.parse.shell.dollar import commands
-from agentguard.parse.shell.lexer import END, Cursor, attempt, blanks, expect, join, lines, operator
+from agentguard.parse.shell.lexer import END, Cursor, attempt, blanks, expect, join, lines, take
 from agentguard.parse.shell.tree import (
     ArithmeticCommand,
     Background,
-    Case,
     For,
     ForArithmetic,
     Function,
@@ -18,18 +18,13 @@ from agentguard.parse.shell.tree import (
     Node,
     Script,
     Subshell,
-    Test,
     While,
     Written,
 )
-from agentguard.parse.shell.words import REGEX, WORD, Rules, word
+from agentguard.parse.shell.words import WORD, word
 
 NAME = re.compile(r"[^ \t\n;&|<>()$`\\'\"\0]+")
-SIGN = re.compile(r"(?:&&|\|\||!(?=[ \t\n(])|[()<>])")
 STARTS = frozenset({"{", "if", "while", "until", "for", "select", "case", "[[", "function", "repeat", "foreach"})
-TERM = Rules(closers=frozenset(" \t\n;&|()<>\0"), braces=False)
-PATTERN = Rules(braces=False)
-COMPARISONS = frozenset({"==", "=", "!="})
 DO, DONE, FI, THEN = (
     frozenset({"do"}),
     frozenset({"done", "end"}),
@@ -80,25 +75,16 @@ def _group(c: Cursor) -> Node:
     body = c.grammar.script(c, frozenset({"}"}))
     expect(c, "}", "`{`")
     blanks(c)
-    if c.zsh and _word(c, "always"):
+    if c.zsh and take(c, "always"):
         lines(c)
         expect(c, "{", "`always`")
         return Script((*body.items, _group(c)))
     return body
 
 
-def _word(c: Cursor, name: str) -> bool:
-    """Take the reserved word `name` if it stands here."""
-    join(c)
-    if c.text.startswith(name, c.at) and c.text[c.at + len(name)] in " \t\n;&|<>()\0\\}{":
-        c.at += len(name)
-        return True
-    return False
-
-
 def _must(c: Cursor, name: str, inside: str) -> None:
     lines(c)
-    if not _word(c, name):
+    if not take(c, name):
         raise c.fail(f"`{name}` expected in `{inside}`")
 
 
@@ -106,14 +92,14 @@ def _if(c: Cursor) -> Node:
     arms = [_arm(c)]
     while True:
         lines(c) if not c.zsh else blanks(c)
-        if _word(c, "elif"):
+        if take(c, "elif"):
             arms.append(_arm(c))
-        elif _word(c, "else"):
+        elif take(c, "else"):
             otherwise = _short(c) if _brace_ahead(c) else c.grammar.script(c, FI)
             if c.text[c.at] != END and c.text[c.at - 1] != "}":
                 _must(c, "fi", "if")
             return If(tuple(arms), otherwise)
-        elif _word(c, "fi") or (c.zsh and c.text[c.at - 1] in "}\n;"):
+        elif take(c, "fi") or (c.zsh and c.text[c.at - 1] in "}\n;"):
             return If(tuple(arms), None)
         else:
             raise c.fail("`fi` expected in `if`")
@@ -166,7 +152,7 @@ def _do(c: Cursor, inside: str) -> Script:
         return Script((c.grammar.script(c, frozenset()).items[:1] or (_nothing(c),))[0:1])  # `for x in a; command`
     _must(c, "do", inside)
     body = _filled(c, DONE, inside)
-    if not _word(c, "done") and not _word(c, "end"):
+    if not take(c, "done") and not take(c, "end"):
         raise c.fail(f"`done` expected in `{inside}`")
     return body
 
@@ -186,7 +172,7 @@ def _for(c: Cursor) -> Node:
         names.append(_name(c))
         lines(c)
     words: tuple[Written, ...] | None = None
-    if _word(c, "in"):
+    if take(c, "in"):
         words = _words(c)
     elif c.zsh and c.text[c.at] == "(":
         c.at += 1
@@ -238,80 +224,6 @@ def _repeat(c: Cursor) -> Node:
     return ForArithmetic((count,), _do(c, "repeat"))
 
 
-def _case(c: Cursor) -> Node:
-    blanks(c)
-    subject = word(c, WORD)
-    if not _in(c):
-        raise c.fail("`in` expected in `case`")
-    arms: list[tuple[tuple[Written, ...], Script, str]] = []
-    while True:
-        lines(c)
-        if _word(c, "esac") or (c.zsh and c.text[c.at] == "}" and _word(c, "}")):
-            return Case(subject, tuple(arms))
-        arms.append(_case_arm(c))
-
-
-def _in(c: Cursor) -> bool:
-    lines(c)
-    return _word(c, "in") or (c.zsh and _word(c, "{"))
-
-
-def _case_arm(c: Cursor) -> tuple[tuple[Written, ...], Script, str]:
-    blanks(c)
-    if c.text[c.at] == "(":
-        c.at += 1
-    patterns = []
-    while True:
-        blanks(c)
-        pattern = word(c, PATTERN)
-        if not pattern.source:
-            raise c.fail("a pattern expected in `case`")
-        patterns.append(pattern)
-        blanks(c)
-        sign = operator(c)
-        if sign == ")":
-            break
-        if sign != "|":
-            raise c.fail("`)` expected in `case`")
-        c.at += 1
-    c.at += 1
-    body = c.grammar.script(c, frozenset({"esac", ";;", ";&", ";;&", ";|"}))
-    sign = operator(c)
-    if sign in (";;", ";&", ";;&", ";|"):
-        c.at += len(sign)
-        return tuple(patterns), body, sign
-    return tuple(patterns), body, ""
-
-
-def _test(c: Cursor) -> Node:
-    """`[[ … ]]`, at its first term: operators and operands in a row, since both sides of everything are read."""
-    terms: list[str | Written] = []
-    rules = TERM
-    while True:
-        lines(c)
-        if c.text.startswith("]]", c.at) and c.text[c.at + 2] in " \t\n;&|<>()\0}":
-            c.at += 2
-            return Test(tuple(terms))
-        join(c)
-        sign = SIGN.match(c.text, c.at) if rules is TERM and not c.text.startswith(("<(", ">("), c.at) else None
-        if sign:
-            terms.append(sign.group())
-            c.at = sign.end()
-            continue
-        term = word(c, rules)
-        if not term.source:
-            raise c.fail("`]]` expected in `[[`")
-        terms.append(term)
-        rules = _rules_behind(c, term.source)
-
-
-def _rules_behind(c: Cursor, source: str) -> Rules:
-    """The rules of the word behind a term: a regular expression or a pattern follows some operators."""
-    if source == "=~" or (c.zsh and source in COMPARISONS):
-        return REGEX
-    return PATTERN if source in COMPARISONS else TERM
-
-
 def function(c: Cursor, name: str) -> Node:
     """A definition, at the `(` behind its name."""
     c.enter()
@@ -361,8 +273,8 @@ def _coproc(c: Cursor) -> Node:
 
 
 READERS: dict[str, Callable[[Cursor], Node]] = {
-    "[[": _test,
-    "case": _case,
+    "[[": test,
+    "case": case,
     "coproc": _coproc,
     "for": _for,
     "foreach": _for,

@@ -82,7 +82,7 @@ def _square(c: Cursor) -> Part:
 
 def commands(c: Cursor, closers: frozenset[str], closer: str, inside: str) -> Script:
     """Commands up to `closer`, which is taken. Heredocs inside belong to the inside."""
-    c.enter()
+    c.enter(2)
     waiting, c.waiting = c.waiting, []
     c.inside += closer == ")"
     body = c.grammar.script(c, closers)
@@ -90,7 +90,7 @@ def commands(c: Cursor, closers: frozenset[str], closer: str, inside: str) -> Sc
     c.waiting = waiting + c.waiting
     expect(c, closer, inside)
     c.inside -= closer == ")"
-    c.depth -= 1
+    c.depth -= 2
     return Script(body.items + left)
 
 
@@ -145,7 +145,7 @@ def _parameter(c: Cursor, begin: int, quoted: bool) -> Parameter:
 
 
 def _flags(c: Cursor) -> str:
-    """Flags of zsh: `(P)`, `=`, …"""
+    """Flags of zsh: `(P)`, `=` and others."""
     found = FLAGS.match(c.text, c.at) if c.zsh else None
     c.at = found.end() if found else c.at
     return found.group() if found else ""

@@ -25,7 +25,7 @@ def unescaped(text: str) -> str:
 
 
 def echoed(text: str) -> tuple[str, bool]:
-    """The text with the escapes of `echo -e` and `%b` read, and whether `\\c` ended the output."""
+    r"""The text with the escapes of `echo -e` and `%b` read, and whether `\\c` ended the output."""
     head, ended, _ = text.partition("\\c")
     return unescaped(ECHO_OCTAL.sub(lambda found: _byte(int(found.group(1) or "0", 8)), head)), bool(ended)
 

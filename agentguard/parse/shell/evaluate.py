@@ -6,18 +6,18 @@ states, both are kept. Every walk returns what the node writes to its standard o
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from agentguard.model.command import UNKNOWN_PART, Unknown, Via, Word
 from agentguard.parse.budget import DEPTH_LIMIT, Budget, OverBudget
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.shell import arithmetic, expand, loops, simple, tests
+from agentguard.parse.shell import arithmetic, branches, expand, loops, simple, tests
+from agentguard.parse.shell.emission import program
 from agentguard.parse.shell.grammar import parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import Scope, shown, word_of
+from agentguard.parse.shell.scope import Scope, shown
 from agentguard.parse.shell.tree import (
     AndOr,
     ArithmeticCommand,
@@ -40,15 +40,8 @@ from agentguard.parse.shell.tree import (
 )
 from agentguard.surroundings import TooMuch
 
-RUNNERS = frozenset(
-    {
-        "ash", "bash", "busybox", "clickhouse-client", "cockroach", "cqlsh", "dash", "doas", "docker", "duckdb", "env", "fish",
-        "kubectl", "ksh", "lua", "make", "mariadb", "mongo", "mongosh", "mysql", "node", "nohup", "parallel", "perl",
-        "php", "podman", "psql", "python", "redis-cli", "ruby", "sh", "sqlcmd", "sqlite", "sqlplus", "ssh", "su", "sudo", "timeout",
-        "xargs", "zsh",
-    }
-)  # fmt: skip  # programs that run what they are given: for these alone a file is read to know their words or input
 OUTPUT_LIMIT = 1 << 16  # characters of output that are followed
+NEAR = 32  # findings among which the same Unknown is not noted twice
 CALL_LIMIT = 4  # calls of one function inside itself
 
 
@@ -84,7 +77,9 @@ class Shell:
             self.scope.via = before
 
     def unread(self, why: str, text: str) -> None:
-        self.found.append(Unknown(why, shown(text).replace(UNKNOWN_PART, "…")))
+        unknown = Unknown(why, shown(text).replace(UNKNOWN_PART, "…"))
+        if unknown not in self.found[-NEAR:]:
+            self.found.append(unknown)
 
     # Shells inside this one ------------------------------------------------------------------------------------------
 
@@ -139,7 +134,8 @@ class Shell:
         return path
 
     def command(self, argv: list[Word], io: Streams, *, functions: bool = True) -> str:
-        return simple.command(self, argv, io, functions=functions)
+        """One command inside another builtin (`command command …`)."""
+        return self.deeper(lambda: simple.command(self, argv, io, functions=functions))
 
     def fed_by(self, io: Streams, act: Callable[[], str]) -> str:
         """Act with the input of `io` as this shell's own."""
@@ -175,107 +171,26 @@ class Shell:
         """Walk one node; its output."""
         self.budget.step()
         self.nested += 1
-        if self.nested > DEPTH_LIMIT:
-            self.nested -= 1
-            raise OverBudget(f"commands nested more than {DEPTH_LIMIT} levels deep")
         try:
+            if self.nested > DEPTH_LIMIT:
+                raise OverBudget(f"commands nested more than {DEPTH_LIMIT} levels deep")
             return WALKS[type(node)](self, node)
+        finally:
+            self.nested -= 1
+
+    def deeper(self, act: Callable[[], str]) -> str:
+        """Act one level deeper."""
+        self.nested += 1
+        try:
+            if self.nested > DEPTH_LIMIT:
+                raise OverBudget(f"commands nested more than {DEPTH_LIMIT} levels deep")
+            return act()
         finally:
             self.nested -= 1
 
     def emit(self, argv: Sequence[Word], io: Streams) -> None:
         """Note one program."""
-        scope = self.scope
-        cwd = scope.cwd
-        runs = bool(argv) and os.path.basename(argv[0].text).rstrip("0123456789.") in RUNNERS
-        stdin, stdin_file = _fed(scope, io, runs=runs)
-        found = Invocation(
-            tuple(argv),
-            io.redirects,
-            scope.via,
-            "" if UNKNOWN_PART in cwd else cwd,
-            scope.exported() if scope.variables else (),
-            scope.bare_environment,
-            stdin,
-            io.piped,
-            stdin_file,
-            tuple((path, word_of(shown(scope.forced(text) if runs else text))) for path, text in scope.files.items()),
-        )
-        self.found.append(_settled(scope, found, runs=runs) if scope.later else found)
-
-
-def _fed(scope: Scope, io: Streams, *, runs: bool) -> tuple[Word | None, str]:
-    """What a program is fed: text, or a file. A text of which nothing is known is none."""
-    if io.stdin is None:
-        return None, io.stdin_file
-    later = scope.promised(io.stdin)
-    if later and later.path:
-        return None, later.path
-    text = shown(scope.forced(io.stdin) if runs else io.stdin)
-    if UNKNOWN_PART in text and not text.strip(UNKNOWN_PART + " \n"):
-        return None, io.stdin_file
-    return word_of(text), io.stdin_file
-
-
-def _settled(scope: Scope, found: Invocation, *, runs: bool) -> Invocation:
-    """The words without the marks of what is looked up later: looked up where the program runs what it is given."""
-    argv = tuple(_word(scope, word, runs=runs) for word in found.argv)
-    redirects = tuple(replace(each, target=_word(scope, each.target, runs=False)) for each in found.redirects)
-    variables = tuple((name, value and _word(scope, value, runs=False)) for name, value in found.variables)
-    return replace(found, argv=argv, redirects=redirects, variables=variables)
-
-
-def _word(scope: Scope, word: Word, *, runs: bool) -> Word:
-    return word if word.known else word_of(shown(scope.forced(word.text) if runs else word.text), word.glob)
-
-
-def _script(shell: Shell, node: Script) -> str:
-    output = []
-    for place, item in enumerate(node.items):
-        output.append(shell.run(item))
-        if shell.scope.jumped and place + 1 < len(node.items):
-            rest = Script(node.items[place + 1 :])
-            shell.scope.jumped = False
-            state, text = shell.maybe(partial(shell.run, rest))
-            shell.scope.become(shell.scope, state)
-            shell.scope.jumped = True
-            output.append(text and UNKNOWN_PART)
-            break
-    return "".join(output)
-
-
-def _and_or(shell: Shell, node: AndOr) -> str:
-    """States where it succeeded and where it failed are kept apart, so that `cd x && rm` is read in x alone."""
-    before = shell.scope
-    output = shell.run(node.first)
-    yes: Scope | None = before if shell.status is not False else None
-    no: Scope | None = before.fork() if shell.status is not True else None
-    for sign, each in node.rest:
-        entry = yes if sign == "&&" else no
-        live = entry is not None
-        shell.scope = (entry or yes or no or before).fork()
-        doubtful = live and (no if sign == "&&" else yes) is not None
-        text = shell.run(each)
-        state, status = shell.scope, shell.status
-        if not live:
-            continue
-        output = output + text if not text or not doubtful else UNKNOWN_PART
-        after = [state] if status is not False else []
-        failed = [state] if status is not True else []
-        yes = _joined(after if sign == "&&" else [*filter(None, [yes]), *after])
-        no = _joined(failed if sign == "||" else [*filter(None, [no]), *failed])
-    shell.scope = before
-    before.become(*[state for state in (yes, no) if state is not None])
-    shell.status = True if no is None else False if yes is None else None
-    return output
-
-
-def _joined(states: list[Scope]) -> Scope | None:
-    if not states:
-        return None
-    found = states[0].fork()
-    found.become(*(state.fork() for state in states))
-    return found
+        self.found.append(program(self.scope, tuple(argv), io))
 
 
 def _pipeline(shell: Shell, node: Pipeline) -> str:
@@ -310,43 +225,6 @@ def _redirected(shell: Shell, node: Redirected) -> str:
     if io.redirects:
         shell.emit((), io)
     return simple.written(shell, shell.fed_by(io, lambda: shell.run(node.node)), io)
-
-
-def _if(shell: Shell, node: If) -> str:
-    left: list[Scope] = []
-    outputs = []
-    for condition, body in node.arms:
-        outputs.append(shell.run(condition))
-        state, text = shell.maybe(partial(shell.run, body))
-        left.append(state)
-        outputs.append(text)
-    if node.otherwise is not None:
-        state, text = shell.maybe(lambda: shell.run(node.otherwise or Script(())))
-        shell.scope.become(state, *left)
-        outputs.append(text)
-    else:
-        shell.scope.become(shell.scope.fork(), *left)
-    shell.status = None
-    return UNKNOWN_PART if any(outputs) else ""
-
-
-def _case(shell: Shell, node: Case) -> str:
-    expand.text(shell, node.word)
-    left: list[Scope] = [shell.scope.fork()]
-    through: Scope | None = None
-    outputs = []
-    for patterns, body, sign in node.arms:
-        for pattern in patterns:
-            expand.pattern(shell, pattern)
-        if through is not None:
-            shell.scope.become(shell.scope.fork(), through)
-        state, text = shell.maybe(partial(shell.run, body))
-        outputs.append(text)
-        left.append(state)
-        through = state if sign == ";&" else None
-    shell.scope.become(*left)
-    shell.status = None
-    return UNKNOWN_PART if any(outputs) else ""
 
 
 def _function(shell: Shell, node: Function) -> str:
@@ -391,17 +269,17 @@ def _unread(shell: Shell, node: Unread) -> str:
 
 
 WALKS: dict[type, Callable[..., str]] = {
-    AndOr: _and_or,
+    AndOr: branches.and_or,
     ArithmeticCommand: _arithmetic,
     Background: _background,
-    Case: _case,
+    Case: branches.case,
     For: loops.for_each,
     ForArithmetic: loops.for_arithmetic,
     Function: _function,
-    If: _if,
+    If: branches.if_,
     Pipeline: _pipeline,
     Redirected: _redirected,
-    Script: _script,
+    Script: branches.script,
     Simple: simple.simple,
     Subshell: _subshell,
     Test: tests.test,

@@ -16,6 +16,7 @@ from agentguard.parse.shell.scope import word_of
 from agentguard.parse.shell.tree import Arithmetic, Literal, Parameter, Part, Quoted, Substitution, Unread, Written
 
 TILDE = re.compile(r"~([A-Za-z0-9_.+-]*)(?=/|:|$)")
+CHARACTERS = 64  # characters of a value that count as one step: values that double must end too
 BLANK_IFS = " \t\n"
 
 Piece = tuple[str, bool]  # text, and whether it is quoted
@@ -32,6 +33,7 @@ def words(shell: Host, written: Written) -> list[Word]:
         fields.add(parts, quoted=False)
         for pieces in fields.closed():
             found.extend(_globbed(shell, pieces))
+    shell.budget.step(len(found))
     return found
 
 
@@ -75,6 +77,7 @@ def pieces(shell: Host, parts: tuple[Part, ...]) -> list[Piece]:
 
 
 def home(shell: Host) -> str:
+    """The home directory as the line left it."""
     return shell.scope.text("HOME") or shell.scope.surroundings.home
 
 
@@ -154,6 +157,7 @@ class _Fields:
                 self.put("", quoted=True)
             return
         values = parameters.values(self.shell, part)
+        self.shell.budget.step(len(values) + sum(map(len, values)) // CHARACTERS)
         if quoted and not parameters.many(part):
             ifs = self.shell.scope.variable("IFS").text
             self.put((" " if ifs is None else ifs[:1]).join(values), quoted=True)
@@ -226,10 +230,10 @@ def _separator(ifs: str) -> re.Pattern[str]:
 def _globbed(shell: Host, found: list[Piece]) -> list[Word]:
     """A field as the words it matches, or itself."""
     plain = "".join(piece for piece, _ in found)
-    if "noglob" in shell.scope.options or not any(not quoted and patterns.magic(piece) for piece, quoted in found):
-        if not any(not quoted and piece.endswith(("@(", "!(", "+(")) for piece, quoted in found):
-            return [word_of(plain)]
-    names = patterns.paths(_pattern(found), shell.scope.cwd, shell.scope.surroundings)
+    pattern = _pattern(found)
+    if "noglob" in shell.scope.options or not patterns.magic(pattern):
+        return [word_of(plain)]
+    names = patterns.paths(pattern, shell.scope.cwd, shell.scope.surroundings)
     shell.budget.step(1 + len(names or ()))
     if not names:
         return [] if "nullglob" in shell.scope.options and names is not None else [word_of(plain, plain)]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from agentguard.parse.shell import compound
 from agentguard.parse.shell.arguments import array_text, assignment, declaration
 from agentguard.parse.shell.lexer import (
+    AHEAD,
     END,
     REDIRECT,
     Cursor,
@@ -79,8 +80,8 @@ def whole(c: Cursor) -> Script:
             found.append(Unread(f"{error.why}, at character {error.at}", _from(c, begin, error.at)))
             c.depth, c.inside, c.waiting = depth, 0, []
             end = c.text.find("\n", max(error.at, c.at))
-            c.at = len(c.text) - 1 if end < 0 else end + 1
-    found.append(Unread("too many lines that are not shell", c.text[c.at : -1]))
+            c.at = len(c.text) - AHEAD if end < 0 else end + 1
+    found.append(Unread("too many lines that are not shell", c.text[c.at : -AHEAD]))
     return Script(tuple(found))
 
 
@@ -88,7 +89,7 @@ def _from(c: Cursor, begin: int, at: int) -> str:
     """The line of an error, for people."""
     first = c.text.rfind("\n", begin, at) + 1 or begin
     end = c.text.find("\n", at)
-    return c.text[first : end if end >= 0 else -1].strip("\0\n")
+    return c.text[first : end if end >= 0 else -AHEAD].strip("\0\n")
 
 
 def script(c: Cursor, closers: frozenset[str]) -> Script:
@@ -244,7 +245,7 @@ def _argument(c: Cursor, assignments: list[Assignment], words: list[Written]) ->
         if found:
             assignments.append(found)
             return True
-    elif (last := _declares(words)) or words[0].plain == "eval":
+    elif (last := _declares(words)) or words[0].plain in ("eval", "let"):
         argument = declaration(c) if last else array_text(c)
         if argument:
             words.append(argument)

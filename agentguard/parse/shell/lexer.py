@@ -1,4 +1,4 @@
-"""The cursor over a shell text: blanks, comments, operators, newlines and the heredocs that wait behind them.
+r"""The cursor over a shell text: blanks, comments, operators, newlines and the heredocs that wait behind them.
 
 A cursor only moves forward, except where a caller tries one reading and takes it back. `\\0` marks the end, so that
 every look ahead has a character. What cannot be read is raised as `Unreadable` with its place.
@@ -17,6 +17,7 @@ from agentguard.parse.shell.tree import Literal, Node, Quoted, Redirection, Scri
 Found = TypeVar("Found")
 
 END = "\0"
+AHEAD = 4  # characters that are looked ahead at most
 JOIN_LIMIT = 2_000  # line continuations inside operators and names of one text: people write none
 NODE_LIMIT = 60_000  # words and commands of one text: bounds what one parse may cost
 
@@ -24,7 +25,8 @@ BLANKS = re.compile(r"(?:[ \t]|\\\n)*")
 COMMENT = re.compile(r"[^\n\0]*")
 OPERATOR = re.compile(r";;&|;;|;&|;\||&&|&!|&\||\|\||\|&|&>>|&>|[;&|()<>\n]")
 REDIRECT = re.compile(
-    r"(\d+|\{[A-Za-z_][A-Za-z_0-9]*(?:\[[^\]\s]*\])?\})?(<<<|<<-|<<|<&|<>|<(?!\()|>>\||>>!|>>|>&!|>&\||>&|>\||>!|>(?!\()|&>>|&>)"
+    r"(\d+|\{[A-Za-z_][A-Za-z_0-9]*(?:\[[^\]\s]*\])?\})?"
+    r"(<<<|<<-|<<|<&|<>|<(?!\()|>>\||>>!|>>|>&!|>&\||>&|>\||>!|>(?!\()|&>>|&>)"
 )
 JOINED = re.compile(r"[;&|<>(){}\[\]!A-Za-z0-9_$-]*?((?:\\\n)+)")
 
@@ -93,9 +95,9 @@ class Cursor:
         if self.nodes > NODE_LIMIT:
             raise self.fail(f"more than {NODE_LIMIT} words in one text")
 
-    def enter(self) -> None:
-        """Go one level deeper; whoever enters also leaves by `depth -= 1`."""
-        self.depth += 1
+    def enter(self, levels: int = 1) -> None:
+        """Go deeper; whoever enters also leaves by lowering `depth`. What takes more of Python's stack counts more."""
+        self.depth += levels
         if self.depth > DEPTH_LIMIT:
             raise self.fail(f"nested more than {DEPTH_LIMIT} levels deep")
 
@@ -105,8 +107,8 @@ class Cursor:
 
 
 def start(text: str) -> str:
-    """The text as a cursor holds it: no NUL inside (shells drop them), one at the end."""
-    return text.replace(END, "") + END
+    """The text as a cursor holds it: no NUL inside (shells drop them), and some at the end to look ahead into."""
+    return text.replace(END, "") + END * AHEAD
 
 
 def attempt(c: Cursor, reading: Callable[[], Found | None]) -> Found | None:
@@ -166,6 +168,15 @@ def expect(c: Cursor, text: str, inside: str) -> None:
     c.at += len(text)
 
 
+def take(c: Cursor, name: str) -> bool:
+    """Take the reserved word `name` if it stands here as a word."""
+    join(c)
+    if c.text.startswith(name, c.at) and c.text[c.at + len(name)] in " \t\n;&|<>()\0\\}{":
+        c.at += len(name)
+        return True
+    return False
+
+
 def newline(c: Cursor) -> None:
     """Take the newline here and the bodies of the heredocs that wait for it."""
     c.at += 1
@@ -200,7 +211,7 @@ def _line(c: Cursor, *, joined: bool) -> str:
     begin = c.at
     while True:
         end = c.text.find("\n", c.at)
-        c.at = len(c.text) - 1 if end < 0 else end + 1
+        c.at = len(c.text) - AHEAD if end < 0 else end + 1
         line = c.text[begin : end if end >= 0 else c.at]
         continued = joined and (len(line) - len(line.rstrip("\\"))) % 2 == 1
         if end < 0 or not continued:

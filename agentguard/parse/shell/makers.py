@@ -5,51 +5,20 @@ Only what can be told without running anything; for every other program, option 
 
 from __future__ import annotations
 
-import base64
 import os.path
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell.escapes import echoed, unescaped
+from agentguard.parse.shell.filters import FILTERS
 from agentguard.parse.shell.host import Host
 from agentguard.parse.shell.redirects import Streams
+from agentguard.parse.shell.scope import TEXT_LIMIT
+from agentguard.parse.shell.source import NeedsFile, Source
 
 REPEAT_LIMIT = 1000  # lines that `seq` and `yes` are followed for
 FORMAT = re.compile(r"%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([bcdeEfgGiosquxX]))")
-
-
-class NeedsFile(Exception):
-    """The output depends on a file that the line did not write: it is read only if the output would run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a maker may look at: its shell, its input, and whether files may be read now."""
-
-    shell: Host
-    stdin: str | None
-    reads: bool = False
-
-    def fed(self) -> str | None:
-        """The input; None where it is not known."""
-        if self.stdin is None or UNKNOWN_PART not in self.stdin:
-            return self.stdin
-        if not self.reads:
-            raise NeedsFile
-        text = self.shell.scope.forced(self.stdin)
-        return None if UNKNOWN_PART in text else text
-
-    def file(self, name: str) -> str | None:
-        """The text of a file operand."""
-        path = self.shell.scope.path(name)
-        known = self.shell.scope.files.get(path)
-        if known is not None:
-            return known
-        if not self.reads:
-            raise NeedsFile
-        return self.shell.text_of(path)
 
 
 Maker = Callable[[list[str], Source], str | None]
@@ -100,7 +69,7 @@ def _printf(words: list[str], source: Source) -> str | None:
     form, arguments = words[0], words[1:]
     text, left = _formatted(form, arguments)
     for _ in range(REPEAT_LIMIT):
-        if not left or len(left) == len(arguments):
+        if not left or len(left) == len(arguments) or len(text) > TEXT_LIMIT:
             break
         more, left = _formatted(form, left)
         text += more
@@ -122,6 +91,8 @@ def _formatted(form: str, arguments: list[str]) -> tuple[str, list[str]]:
 
 def _filled(found: re.Match[str], argument: str) -> str:
     flags, width, precision, kind = found.groups()
+    if len(width or "") > 3 or len(precision or "") > 3:
+        return UNKNOWN_PART
     if "*" in (width, precision) or kind in "eEfgG":
         return UNKNOWN_PART
     if kind in "diouxX":
@@ -159,145 +130,6 @@ def _tee(words: list[str], source: Source) -> str | None:
         if not name.startswith("-") and UNKNOWN_PART not in name and source.stdin is not None:
             source.shell.scope.files[source.shell.scope.path(name)] = source.stdin
     return source.stdin
-
-
-def _base64(words: list[str], source: Source) -> str | None:
-    stdin = _operand(words, source)
-    if stdin is None:
-        return None
-    if any(re.fullmatch(r"-[dDi]+|--d\w*", word) for word in words):
-        return base64.b64decode(re.sub(r"[^A-Za-z0-9+/=]", "", stdin)).decode("utf-8", "surrogateescape")
-    return base64.b64encode(stdin.encode("utf-8", "surrogateescape")).decode() + "\n"
-
-
-def _base32(words: list[str], source: Source) -> str | None:
-    stdin = _operand(words, source)
-    if stdin is None or not any(re.fullmatch(r"-[dDi]+|--d\w*", word) for word in words):
-        return None
-    return base64.b32decode("".join(stdin.split())).decode("utf-8", "surrogateescape")
-
-
-def _operand(words: list[str], source: Source) -> str | None:
-    """The text of the file operand, else what is fed."""
-    names = [word for word in words if not word.startswith("-")]
-    return source.file(names[-1]) if names else source.fed()
-
-
-def _xxd(words: list[str], source: Source) -> str | None:
-    stdin = source.fed()
-    letters = "".join(word[1:] for word in words if word.startswith("-"))
-    if stdin is None or not {"r", "p"} <= set(letters):
-        return None
-    return bytes.fromhex("".join(stdin.split())).decode("utf-8", "surrogateescape")
-
-
-def _rev(words: list[str], source: Source) -> str | None:
-    stdin = source.fed()
-    if stdin is None or words:
-        return None
-    return "\n".join(line[::-1] for line in stdin.split("\n"))
-
-
-def _tac(words: list[str], source: Source) -> str | None:
-    stdin = source.fed()
-    if stdin is None or words:
-        return None
-    return "".join(reversed(stdin.splitlines(keepends=True)))
-
-
-def _tr(words: list[str], source: Source) -> str | None:
-    stdin = source.fed()
-    options = "".join(word[1:] for word in words if word.startswith("-") and len(word) > 1)
-    sets = [_members(word) for word in words if not word.startswith("-") or len(word) == 1]
-    if stdin is None or not sets or set(options) - {"d"} or any(each is None for each in sets):
-        return None
-    first = sets[0] or ""
-    if "d" in options:
-        return "".join(letter for letter in stdin if letter not in first)
-    second = (sets[1] if len(sets) > 1 else "") or ""
-    if not second:
-        return None
-    second = second.ljust(len(first), second[-1])
-    return stdin.translate({ord(a): b for a, b in reversed(list(zip(first, second, strict=False)))})
-
-
-CLASSES = {
-    "[:lower:]": "abcdefghijklmnopqrstuvwxyz",
-    "[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "[:digit:]": "0123456789",
-}
-CLASSES |= {"[:space:]": " \t\n\r\f\v", "[:blank:]": " \t", "[:alpha:]": CLASSES["[:upper:]"] + CLASSES["[:lower:]"]}
-
-
-def _members(word: str) -> str | None:
-    for name, members in CLASSES.items():
-        word = word.replace(name, members)
-    if "[:" in word or "[=" in word:
-        return None
-    word = unescaped(word)
-    return re.sub(
-        r"(.)-(.)", lambda found: "".join(map(chr, range(ord(found[1]), ord(found[2]) + 1))), word, flags=re.DOTALL
-    )
-
-
-SED = re.compile(r"s([^\\\n\w])((?:\\.|(?!\1)[^\\])*)\1((?:\\.|(?!\1)[^\\])*)\1([gI]*)")
-
-
-def _sed(words: list[str], source: Source) -> str | None:
-    """One or more plain `s/…/…/`."""
-    stdin = source.fed()
-    extended = any(word in ("-E", "-r") for word in words)
-    scripts = [word for word in words if word not in ("-E", "-r", "-e")]
-    if stdin is None or not scripts or any(word.startswith("-") for word in scripts):
-        return None
-    lines = stdin.split("\n")
-    for command in scripts:
-        for each in re.split(r"\s*;\s*(?=s\W)", command):
-            found = SED.fullmatch(each.strip())
-            if not found:
-                return None
-            lines = [_replaced(line, found, extended=extended) for line in lines]
-    return "\n".join(lines)
-
-
-def _replaced(line: str, found: re.Match[str], *, extended: bool) -> str:
-    _, pattern, other, flags = found.groups()
-    if not extended:  # in basic expressions these are plain, and special behind a backslash
-        pattern = re.sub(r"\\?[(){}+?|]", lambda each: each[0][1:] if each[0][0] == "\\" else "\\" + each[0], pattern)
-    if re.search(r"[*+{].*[*+{].*[*+{]", pattern) or len(line) > 4096:
-        raise ValueError(pattern)
-    other = re.sub(r"\\g|(?<!\\)&", r"\\g<0>", other)
-    return re.sub(pattern, other, line, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "I" in flags else 0)
-
-
-def _head(words: list[str], source: Source) -> str | None:
-    return _lines(words, source, lambda lines, count: lines[:count])
-
-
-def _tail(words: list[str], source: Source) -> str | None:
-    return _lines(words, source, lambda lines, count: lines[-count:] if count else [])
-
-
-def _lines(words: list[str], source: Source, cut: Callable[[list[str], int], list[str]]) -> str | None:
-    stdin = source.fed()
-    found = re.fullmatch(r"(?:-n ?|-)?(\d*)", " ".join(words))
-    if stdin is None or not found:
-        return None
-    return "".join(cut(stdin.splitlines(keepends=True), int(found.group(1) or 10)))
-
-
-def _cut(words: list[str], source: Source) -> str | None:
-    """`cut -c` and `cut -d -f` of single places and ranges."""
-    stdin = source.fed()
-    found = re.fullmatch(r"(?:-d ?(.) )?-([cf]) ?(\d+)(?:(-)(\d*))?(?: -d ?(.))?", " ".join(words))
-    if stdin is None or not found:
-        return None
-    sign = found.group(1) or found.group(6) or "\t"
-    first, last = int(found.group(3)) - 1, int(found.group(5) or 0) or None
-    end = last if found.group(4) else first + 1
-    if found.group(2) == "c":
-        return "\n".join(line[first:end] for line in stdin.split("\n"))
-    return "\n".join(sign.join(line.split(sign)[first:end]) if sign in line else line for line in stdin.split("\n"))
 
 
 def _seq(words: list[str], source: Source) -> str | None:
@@ -351,30 +183,21 @@ def _nothing(words: list[str], source: Source) -> str | None:
 
 
 MAKERS: dict[str, Maker] = {
+    **FILTERS,
     ":": _nothing,
-    "base32": _base32,
-    "base64": _base64,
     "basename": _basename,
     "cat": _cat,
-    "cut": _cut,
     "dirname": _dirname,
     "echo": _echo,
-    "head": _head,
     "mktemp": _mktemp,
     "printf": _printf,
     "pwd": _pwd,
     "readlink": _realpath,
     "realpath": _realpath,
-    "rev": _rev,
-    "sed": _sed,
     "seq": _seq,
-    "tac": _tac,
-    "tail": _tail,
     "tee": _tee,
-    "tr": _tr,
     "true": _nothing,
     "type": _where,
     "which": _where,
-    "xxd": _xxd,
 }
 PARTLY = frozenset({"echo", "printf", "cat", "tee", "dirname", "basename", "realpath", "readlink"})

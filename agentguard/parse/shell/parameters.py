@@ -254,7 +254,7 @@ def removed(operator: str, text: str, pattern: str) -> str:
 def _replaced(operator: str, text: str, pattern: str, other: str) -> str:
     """`${x/pattern/other}` and its kin: the longest match counts."""
     expression = patterns.regex(pattern)
-    if expression is None or len(text) > patterns.TEXT_LIMIT:
+    if expression is None or len(text) * (1 + len(other)) > patterns.TEXT_LIMIT:
         return UNKNOWN_PART
     if not pattern:
         return text

@@ -14,9 +14,11 @@ from agentguard.model.command import UNKNOWN_PART
 from agentguard.surroundings import Surroundings, TooMuch
 
 STAR_LIMIT = 6  # stars of one pattern: more could take long to match
+GROUP_LIMIT = 12  # groups of one extended pattern
 TEXT_LIMIT = 4096  # characters matched against a pattern
 NAMES_LIMIT = 500  # names that one pattern may yield
 MAGIC = re.compile(r"[*?\[]|[@+!]\(")
+PROTECTED = re.compile(r"\\.", re.DOTALL)
 CLASSES = {
     "alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "lower": "a-z", "upper": "A-Z", "space": r"\s",
     "blank": r" \t", "word": r"\w", "xdigit": "0-9A-Fa-f", "punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
@@ -33,6 +35,8 @@ def protected(text: str) -> str:
 def regex(pattern: str) -> str | None:
     """The pattern as a regular expression; None where it is too costly."""
     if pattern.count("*") + pattern.count("+(") > STAR_LIMIT:
+        return None
+    if pattern.count("(") > GROUP_LIMIT:
         return None
     found, at = _sequence(pattern, 0, "")
     return found if at == len(pattern) else re.escape(pattern)
@@ -77,7 +81,7 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
     inner = pattern[at + 1 : end]
     negated = inner[:1] in ("!", "^")
     inner = inner[1:] if negated else inner
-    inner = re.sub(r"([\\\[\]^&~|])", r"\\\1", re.sub(r"\\(.)", r"\1", re.sub(r"\[:(\w+):\]", _class, inner)))
+    inner = re.sub(r"([\\\[\]^&~|]|-(?=-))", r"\\\1", re.sub(r"\\(.)", r"\1", re.sub(r"\[:(\w+):\]", _class, inner)))
     return f"[{'^' if negated else ''}{_named(inner)}]", end + 1
 
 
@@ -103,8 +107,8 @@ def matches(pattern: str, text: str) -> bool | None:
 
 
 def magic(text: str) -> bool:
-    """Whether unquoted text holds a pattern."""
-    return MAGIC.search(text) is not None
+    """Whether a pattern holds anything but plain text."""
+    return MAGIC.search(PROTECTED.sub("", text) if "\\" in text else text) is not None
 
 
 def paths(pattern: str, cwd: str, surroundings: Surroundings) -> list[str] | None:

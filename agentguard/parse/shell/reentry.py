@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
@@ -119,6 +120,7 @@ def command(shell: Shell, argv: list[Word], io: Streams) -> str:
 
 
 def builtin(shell: Shell, argv: list[Word], io: Streams) -> str:
+    """`builtin name`: past functions and aliases."""
     return _inner(shell, list(argv[1:]), io)
 
 
@@ -158,7 +160,7 @@ def completes(shell: Shell, argv: list[Word], io: Streams) -> str:
     """`compgen` and `complete`: -W expands its words, -C runs a command, -F calls a function."""
     shell.emit(argv, io)
     words = [word.text for word in argv[1:]]
-    for option, text in zip(words, words[1:], strict=False):
+    for option, text in pairwise(words):
         if option == "-W":
             arithmetic.embedded(shell, text)
         elif option in ("-C", "-F"):

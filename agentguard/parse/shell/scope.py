@@ -17,6 +17,7 @@ from agentguard.parse.invocation import Invocation
 from agentguard.parse.shell.tree import Function
 from agentguard.surroundings import Surroundings
 
+TEXT_LIMIT = 1 << 16  # characters of one value that are followed
 WAYS_LIMIT = 4  # values of one variable that are kept beside each other; one more makes it unknown
 DEFAULTS = {"IFS": " \t\n", "OPTIND": "1", "PS4": "+ "}
 RUNTIME = frozenset(
@@ -133,16 +134,17 @@ class Scope:
         return scope
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - as `start`
         cls,
         invocation: Invocation,
         surroundings: Surroundings,
         dialect: str = "bash",
         rest: Iterable[Word] = (),
         depth: int = 0,
+        *,
         zero: str = "bash",
     ) -> Scope:
-        """The state of a shell that `invocation` starts: its directory, exported variables and input. `rest` is $1 on."""
+        """The state of a shell that `invocation` starts: its directory, variables and input. `rest` is $1 and on."""
         scope = cls.start(
             surroundings,
             invocation.cwd,
@@ -249,9 +251,17 @@ class Scope:
         if text is None:
             self.variables[name] = UNSET
             return
+        if len(text) > TEXT_LIMIT:
+            text = UNKNOWN_PART
         old = self.variables.get(name)
         kept = (old.flags if old else "") + flags
         self.variables[name] = Variable(cased(text, kept), flags=kept)
+
+    def wrote(self, path: str, text: str, *, appends: bool) -> None:
+        """Note what a file holds now. What it held before stays in front: the new text may not have been written."""
+        old = self.files.get(path, "")
+        both = old if old and text in old and not appends else old + text
+        self.files[path] = both if len(both) <= TEXT_LIMIT else UNKNOWN_PART
 
     def mark(self, name: str, flags: str) -> None:
         """Add flags to a variable, or take them away (`-x`)."""

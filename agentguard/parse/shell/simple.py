@@ -133,8 +133,7 @@ def written(shell: Shell, output: str, io: Streams) -> str:
         shell.fed(substitution, output if path == io.target else io.stdin if io.stdin is not None else UNKNOWN_PART)
     shell.late = []
     if io.target.startswith("/") and not io.target.startswith("/dev/") and UNKNOWN_PART not in io.target:
-        old = (shell.scope.files.get(io.target) or "") if io.appends else ""
-        shell.scope.files[io.target] = old + output
+        shell.scope.wrote(io.target, output, appends=io.appends)
     return "" if io.hidden else output
 
 

@@ -25,7 +25,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`$name` or `${…}`. `prefix` is `!` or `#`, `operator` what follows the name, `operands` its words in order.
+    """`$name` or `${…}`. `prefix` is `!` or `#`, `operator` what follows the name, `operands` its words.
 
     An operator of `bad` marks a form that is not known; its operand then holds whatever stood there.
     """
@@ -67,7 +67,7 @@ Part = Literal | Quoted | Parameter | Substitution | Arithmetic | Unread
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A word as written. `plain` is its text where no expansion at all touches it; `ways` what its braces make of it."""
+    """A word as written. `plain` is its text where no expansion touches it; `ways` what its braces make of it."""
 
     parts: tuple[Part, ...]
     source: str

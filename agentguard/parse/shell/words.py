@@ -147,12 +147,14 @@ def single(c: Cursor) -> Literal:
 def double(c: Cursor) -> Quoted:
     """A double-quoted stretch."""
     begin = c.at
+    c.enter()
     c.at += 1
     parts = double_parts(c, '"')
     if c.text[c.at] != '"':
         c.at = begin
         raise c.fail("a double quote is not closed")
     c.at += 1
+    c.depth -= 1
     return Quoted(parts)
 
 

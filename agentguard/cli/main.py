@@ -101,6 +101,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has what it wanted (`| head`)
         terminal.leave()
         return Exit.ERROR
+    except OSError as error:
+        return terminal.fail(AgentguardError(error.strerror or str(error), place=str(error.filename or "")))
     return int(ended) if isinstance(ended, int) else Exit.DONE
 
 

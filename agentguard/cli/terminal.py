@@ -16,6 +16,7 @@ from io import TextIOWrapper
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+from agentguard.cli.display import display
 from agentguard.cli.text import Line, Tone
 from agentguard.model.errors import AgentguardError
 
@@ -56,7 +57,7 @@ def say(text: str) -> None:
 
 def fail(error: AgentguardError) -> int:
     """Say what went wrong, where and the way out; returns the exit code."""
-    say(f"agentguard: {error}")
+    say("\n".join(map(display, f"agentguard: {error}".split("\n"))))
     return int(error.exit)
 
 

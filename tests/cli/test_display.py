@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from agentguard.cli.display import argument, display, fold, width
 from agentguard.cli.layout import FURTHER, arguments, gutter, laid_out
 
 TRICKY = st.text(alphabet="\\u{}a09 \n\r\x1b\u202e\u200b\u00ad\ufe0f\u3164'\"é漢́", max_size=12)
-PART = st.text(alphabet="\\u{}a0 \n'漢↩│", max_size=8)
-NEIGHBOURS = st.tuples(PART, PART, PART, PART).map(lambda p: (p[0] + p[1] + p[3], p[0] + p[2] + p[3]))
+# Pieces that could be mistaken for one another; drawn letter by letter, two texts hardly ever come that close.
+PIECES = ("\\", "\\u{a}", "\n", "u{", "}", "a", " ", "  ", "'", '"', "漢", "↩", "│")
+PART = st.lists(st.sampled_from(PIECES), max_size=3).map("".join)
+MIDDLE = st.sampled_from(PIECES) | PART
+NEIGHBOURS = st.tuples(PART, MIDDLE, MIDDLE, PART).map(lambda p: (p[0] + p[1] + p[3], p[0] + p[2] + p[3]))
 TEXTS = TRICKY | st.text(max_size=40)
 
 
@@ -34,6 +38,7 @@ def test_what_is_shown_can_be_read_back(text: str):
     assert read_back(display(text)) == text
 
 
+@settings(max_examples=500)
 @given(NEIGHBOURS)
 def test_two_texts_never_look_alike(pair: tuple[str, str]):
     one, other = pair
@@ -59,10 +64,28 @@ def test_the_layout_of_a_call_loses_nothing(text: str):
     assert "".join(arguments(text)) == text
 
 
+@settings(max_examples=500)
 @given(NEIGHBOURS, st.integers(8, 40))
 def test_two_calls_never_look_alike_on_a_card(pair: tuple[str, str], columns: int):
     one, other = ([str(line) for line in gutter(laid_out(text), columns)] for text in pair)
     assert (one == other) == (pair[0] == pair[1])
+
+
+MUTANTS: dict[str, Callable[[str], object]] = {
+    "backslashes are left alone": lambda text: re.sub(r"[^ -~]", lambda c: f"\\u{{{ord(c[0]):x}}}", text),
+    "hidden characters go away": lambda text: "".join(c for c in text if c.isprintable()),
+    "blanks are folded": lambda text: display(" ".join(text.split(" "))).replace("  ", " "),
+    "the end is cut": lambda text: display(text)[:4],
+    "trailing blanks are not seen": lambda text: [display(piece.rstrip(" ")) for piece in arguments(text)],
+    "quotes are taken off": lambda text: display(text.strip("'")),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
+def test_the_law_finds_a_planted_bug(mutant: Callable[[str], object]):
+    find(
+        NEIGHBOURS, lambda pair: pair[0] != pair[1] and mutant(pair[0]) == mutant(pair[1])
+    )  # raises where none is found
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_usage(line: list[str], code: Exit, said: str, capsys: pytest.CaptureFix
         (Refused("no", place="here", hint="ask Ada"), Exit.BLOCKED),
         (KeyboardInterrupt(), Exit.ERROR),
         (BrokenPipeError(), Exit.ERROR),
+        (FileNotFoundError(2, "No such file or directory", "/gone"), Exit.ERROR),
         (click.Abort(), Exit.ERROR),
     ],
 )
@@ -74,6 +75,11 @@ def test_however_a_command_ends_there_is_a_code(error: BaseException, code: Exit
     monkeypatch.setattr(main.agentguard, "main", ends)
     monkeypatch.setattr(terminal, "leave", lambda: None)
     assert main.run([]) == code
+
+
+def test_an_error_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]):
+    terminal.fail(AgentguardError("odd \x1b[2J\nthing"))
+    assert capsys.readouterr().err == "agentguard: odd \\u{1b}[2J\nthing\n"
 
 
 def test_an_error_names_place_and_way_out(capsys: pytest.CaptureFixture[str]):

@@ -28,7 +28,11 @@ class LogError(AgentguardError):
 
 
 class Log:
-    """One log file, open for appending. `head` is its newest entry, `latest` that entry's time."""
+    """One log file, open for appending. `head` is its newest entry.
+
+    `latest` is the latest time of any entry since it was opened, and of the last one before: a clock that shows less
+    went back. It is not kept for longer, so that a clock that was once years ahead does not stop the work for years.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -136,7 +140,7 @@ class Log:
             self._go_on_from(entry)
 
     def _go_on_from(self, entry: Entry) -> None:
-        self.head, self.latest = entry.head, entry.time
+        self.head, self.latest = entry.head, max(self.latest, entry.time)
 
     def _cut_torn_line(self, size: int) -> int:
         """Cut what stands behind the last line's end; returns how many bytes that were."""

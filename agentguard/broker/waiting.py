@@ -74,7 +74,7 @@ class Waiting:
         if hold.state is State.HELD:
             self._note(page, hold)
             return self._held(hold)
-        if page.now < self.ledger.log.latest - CLOCK_SLACK:
+        if page.now < max(self.ledger.log.latest - CLOCK_SLACK, hold.changed):
             return self._wait(hold, late_clock_text(hold))
         lost = self._lost(hold)
         if lost:

@@ -151,6 +151,11 @@ def test_a_last_line_that_the_store_remembers_cannot_be_torn(log: Log) -> None:
     assert (told(log).finding, told(log).entry) == (Finding.TAMPERED, COUNT)
 
 
+def test_the_latest_time_is_not_turned_back_by_a_clock_that_is(log: Log) -> None:
+    log.append("decision", {}, 500)
+    assert log.latest == 1000 + COUNT - 1
+
+
 def test_two_writers_make_one_chain(log: Log) -> None:
     other = Log(log.path)
 

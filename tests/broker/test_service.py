@@ -288,6 +288,12 @@ def test_nothing_is_released_while_the_clock_is_behind_the_log(desk: Desk) -> No
     assert desk.service.get(hold.id).state is State.RELEASED
 
 
+def test_a_clock_behind_the_approval_itself_is_told_and_releases_nothing(desk: Desk) -> None:
+    desk.vote(desk.held(), "bob")
+    desk.now -= 1
+    assert "clock went back" in desk.ask().text
+
+
 def test_an_approver_who_is_struck_off_before_the_start_takes_the_vote_along(desk: Desk) -> None:
     hold = desk.vote(desk.held(), "bob")
     desk.people = persons("ada", "eve")

@@ -17,7 +17,7 @@ from agentguard.resolve.reach import environment_at, reached
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece, environment_of, worst
 
-VAULTS = frozenset({"aws-vault", "aws-sso", "awsume", "assume", "granted", "saml2aws"})
+VAULTS = frozenset({"aws-vault", "saml2aws"})  # wrappers, and all that go by their tables
 CHAIN_LIMIT = 5  # profiles that lend each other their keys
 SERVICE_IDS = {  # where the variable's name is not the command's
     "cognito-idp": "COGNITO_IDENTITY_PROVIDER",
@@ -55,7 +55,7 @@ def _vault(subject: Subject) -> Evidence | None:
     """The profile whose keys a wrapper (`aws-vault exec prod -- …`) puts into the environment."""
     wrappers = [via for via in subject.command.via if via.program in VAULTS] if subject.command else []
     if wrappers:
-        return Evidence(wrappers[-1].program, wrappers[-1].place)
+        return Evidence(wrappers[-1].program, wrappers[-1].place or subject.variable("AWS_PROFILE") or "")
     return next(iter(subject.variables("AWS_VAULT")), None)
 
 

@@ -12,13 +12,14 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agentguard.model.environment import NOWHERE, Environment, Evidence
+from agentguard.model.environment import NOWHERE, Environment, Evidence, Tier
+from agentguard.resolve import aws
 from agentguard.resolve.address import Address, address_of, read_url
 from agentguard.resolve.configuration import table_in, text_in, yaml_of
 from agentguard.resolve.git_config import repository
 from agentguard.resolve.reach import environment_at
 from agentguard.resolve.subject import Subject
-from agentguard.resolve.tier import Piece, environment_of, worst
+from agentguard.resolve.tier import RAISING, Piece, environment_of, worst
 from agentguard.surroundings import Json
 
 Strings = tuple[str, ...]
@@ -38,6 +39,7 @@ class Telling:
     also: Strings = ()  # options that count beside the one that decides (a profile, an environment of the app)
     flags: tuple[tuple[str, str], ...] = ()  # options whose mere presence tells
     remote: Strings = ()
+    account: bool = False  # works in an account of AWS, chosen as the AWS command line does
     here: Strings = ()  # options that keep the command on this machine
     operand: bool = False  # the first operand is the address
     address: str = ""
@@ -65,10 +67,16 @@ ANY = Telling(
 TELLINGS: Mapping[str, Telling] = {
     "ansible": Telling(("-i", "--inventory"), also=("-l", "--limit")),
     "ansible-playbook": Telling(("-i", "--inventory"), also=("-l", "--limit", "-e", "--extra-vars")),
-    "cdk": Telling(("--profile",), ("AWS_PROFILE",), also=("-c", "--context")),
+    "cdk": Telling((), also=("-c", "--context"), account=True),
     "consul": Telling(("-http-addr",), ("CONSUL_HTTP_ADDR",), address="127.0.0.1", port=8500),
-    "copilot": Telling(("-e", "--env"), also=("-a", "--app")),
+    "copilot": Telling(("-e", "--env"), also=("-a", "--app"), account=True),
     "cqlsh": Telling((), ("CQLSH_HOST",), operand=True, address="127.0.0.1", port=9042),
+    "doctl": Telling(
+        ("-c", "--context"),
+        ("DIGITALOCEAN_CONTEXT", "HCLOUD_CONTEXT", "OCI_CLI_PROFILE", "MONGODB_ATLAS_PROFILE"),
+        also=("--project", "--cluster", "-p", "--profile", "--org", "--compartment-id"),
+    ),
+    "eksctl": Telling((), also=("-n", "--name", "-c", "--cluster"), account=True),
     "dbt": Telling(
         ("-t", "--target"),
         ("DBT_TARGET",),
@@ -89,8 +97,8 @@ TELLINGS: Mapping[str, Telling] = {
     "nomad": Telling(("-address",), ("NOMAD_ADDR",), also=("-namespace",), address="127.0.0.1", port=4646),
     "pulumi": Telling(("-s", "--stack"), ("PULUMI_STACK",)),
     "railway": Telling(("-e", "--environment"), ("RAILWAY_ENVIRONMENT",), also=("-s", "--service")),
-    "sam": Telling(("--config-env", "--stack-name"), also=("--profile", "--stack-name")),
-    "serverless": Telling(("-s", "--stage"), ("SLS_STAGE",), also=("--aws-profile",)),
+    "sam": Telling(("--config-env",), also=("--stack-name",), account=True),
+    "serverless": Telling(("-s", "--stage"), ("SLS_STAGE",), also=("--aws-profile", "-e", "--env"), account=True),
     "supabase": Telling(
         ("--project-ref", "--db-url"),
         ("SUPABASE_PROJECT_ID",),
@@ -119,7 +127,16 @@ def resolve(subject: Subject) -> Environment:
     if subject.program == "mcp":
         beside += operands  # the tool's own name, which tells the server it talks to
     alternatives = [[_piece(evidence), *beside] for evidence in told] or [beside or objects]
-    return worst(environment_of(subject.names, pieces, [*objects, *operands]) for pieces in alternatives)
+    named = worst(environment_of(subject.names, pieces, [*objects, *operands]) for pieces in alternatives)
+    return _in_account(subject, named) if telling.account else named
+
+
+def _in_account(subject: Subject, named: Environment) -> Environment:
+    """What the names say, unless the account is more dangerous, or is all that tells anything."""
+    account = aws.resolve(subject)
+    if named.tier is Tier.UNKNOWN:
+        return account
+    return worst((named, account)) if account.tier in RAISING else named
 
 
 def _family(program: str) -> str:
@@ -152,7 +169,8 @@ def _remote(subject: Subject, telling: Telling) -> Evidence | None:
 
 def _stacks(subject: Subject) -> tuple[Evidence, ...]:
     """The stack files of a project: which one is selected is not in them, so that all of them count."""
-    listed = subject.surroundings.listdir(subject.directory) or ()
+    told = subject.option("-C", "--cwd")
+    listed = subject.surroundings.listdir(subject.path(told.says) if told else subject.directory) or ()
     named = [
         name
         for name in listed

@@ -75,6 +75,8 @@ FRAMEWORKS: Mapping[str, Framework] = {
 ANY = Framework()
 _SETTINGS = re.compile(rb"""setdefault\(\s*["']DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
 
+_ENV = re.compile(rb"""[uU]rl[ \t]*=[ \t]*env\(["'](\w+)["']\)""")
+
 
 def resolve(subject: Subject) -> Environment:
     """The environment of the mode and connection this tool would use."""
@@ -103,8 +105,9 @@ def _is_service(connection: Connection) -> bool:
 
 
 def _modes(subject: Subject, framework: Framework) -> Iterator[Evidence]:
-    if told := subject.option(*MODE_OPTIONS):
-        yield told
+    told = subject.option(*MODE_OPTIONS)
+    beside = (subject.option("--database"), subject.option("-x"))  # a connection by name; alembic's own arguments
+    yield from (evidence for evidence in (told, *beside) if evidence)
     for word in subject.operands:  # rails and rake take NAME=value behind the task
         name, equals, value = word.partition("=")
         if equals and name in framework.modes:
@@ -128,7 +131,8 @@ def _dotenv(subject: Subject, framework: Framework, modes: list[str]) -> Iterato
 
 def _connections(subject: Subject, settings: Mapping[str, tuple[str, str]]) -> Iterator[Connection]:
     told = subject.option(*URL_OPTIONS)
-    urls = [told] if told else [*_values(subject, settings, URLS), *_alembic(subject)]
+    names = (*URLS, *_schema(subject))
+    urls = [told] if told else [*_values(subject, settings, names), *_alembic(subject)]
     for evidence in urls:
         found = of_text(evidence.source, evidence.says)
         yield found or Connection(names=(("connection", Evidence(evidence.source, "not to be read")),))
@@ -162,6 +166,22 @@ def _alembic(subject: Subject) -> list[Evidence]:
     return [Evidence(f"{subject.shown(path)} sqlalchemy.url", url)] if url else []
 
 
+def _schema(subject: Subject) -> Strings:
+    """The variables that prisma's schema takes its connections from."""
+    if subject.program != "prisma":
+        return ()
+    told = subject.option("--schema")
+    for name in (told.says,) if told else ("prisma/schema.prisma", "schema.prisma"):
+        found = subject.surroundings.facts(subject.path(name), "prisma", _schema_variables)
+        if isinstance(found, list):
+            return tuple(str(name) for name in found if name not in URLS)
+    return ()
+
+
+def _schema_variables(data: bytes) -> Json:
+    return [match.decode() for match in _ENV.findall(data)]
+
+
 def _settings_module(data: bytes) -> Json:
     found = _SETTINGS.search(data)
     return found[1].decode() if found else ""
@@ -173,8 +193,9 @@ def _alembic_ini(data: bytes) -> Json:
 
 
 def _kept(data: bytes) -> Json:
-    """The variables that tell a target; of a connection string only its hosts and database."""
+    """The variables that may tell a target; of a connection string only its hosts and database."""
     plain = frozenset((*MODES, *HOSTS, *PORTS, *DATABASES))
     told = {name: value for name, value in dotenv(data).items() if value}
     kept: Table = {name: value for name, value in told.items() if name in plain}
-    return kept | {name: without_secrets(value) or "unreadable" for name, value in told.items() if name in URLS}
+    urls = {name: without_secrets(value) for name, value in told.items() if name in URLS or "://" in value}
+    return kept | {name: url or "unreadable" for name, url in urls.items()}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os.path
 from dataclasses import dataclass, replace
 
-from agentguard.model.command import Command, Word
+from agentguard.model.command import UNKNOWN_PART, Command, Via, Word
 from agentguard.model.effect import Effect
 from agentguard.model.environment import Evidence, Names
 from agentguard.surroundings import Surroundings
 
 NO_DIRECTORY = "/nonexistent"  # where relative paths lie once the working directory is not known: nothing is read there
+
+INJECTORS = frozenset({"chamber", "doppler"})  # and all that go by their tables: infisical, op run, dotenv, …
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Subject:
     def variable(self, name: str) -> str | None:
         """A variable as the command would see it: set on the line, else from the surroundings. None where unset.
 
-        A value made at run time comes back with UNKNOWN_PART in it; it never matches a name, and is no evidence.
+        A value made at run time, also one that a wrapper may set, comes back with UNKNOWN_PART in it.
         """
         if self.command is not None:
             told = dict(self.command.variables)
@@ -52,7 +54,15 @@ class Subject:
                 return word.text if isinstance(word, Word) else None
             if self.command.bare_environment:
                 return None
+            if name != "HOME" and self.injector is not None:
+                return UNKNOWN_PART
         return self.surroundings.variable(name)
+
+    @property
+    def injector(self) -> Via | None:
+        """The wrapper around the command that sets variables from a store of secrets: no variable is known then."""
+        around = self.command.via if self.command else ()
+        return next((via for via in reversed(around) if via.program in INJECTORS), None)
 
     def option(self, *names: str) -> Evidence | None:
         """The last of these options that has a value, as evidence; None where there is none."""

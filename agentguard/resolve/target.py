@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from agentguard.model.command import Command, Landing, Reading, Statement, Via
 from agentguard.model.effect import Effect
-from agentguard.model.environment import NOWHERE, Environment, Target, Tier
+from agentguard.model.environment import NOWHERE, Environment, Evidence, Target, Tier
 from agentguard.resolve import (
     aws,
     azure,
@@ -35,7 +35,7 @@ from agentguard.resolve import (
 )
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.switch import switched
-from agentguard.resolve.tier import worst
+from agentguard.resolve.tier import RAISING, environment_of, worst
 from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
 
@@ -103,11 +103,20 @@ def _environment(subject: Subject, at: str, toolbox: Toolbox) -> Environment:
     if resolver is None:
         return NOWHERE
     if landing is None:
-        return resolver(subject)
+        return _injected(subject, resolver(subject))
     place = _place(subject, landing, toolbox)
     inside = resolver(replace(subject, surroundings=subject.surroundings.elsewhere()))
     told = inside.tier is not Tier.LOCAL and inside.evidence
     return worst((place, inside)) if told else place
+
+
+def _injected(subject: Subject, found: Environment) -> Environment:
+    """What the name of a set of secrets says of the command that runs with them (`doppler run -c prd`)."""
+    if subject.injector is None or not subject.injector.place or found.tier is Tier.LOCAL:
+        return found
+    told = Evidence(subject.injector.program, subject.injector.place)
+    named = environment_of(subject.names, [("profile", told)])
+    return named if found.tier is Tier.UNKNOWN else worst((found, named)) if named.tier in RAISING else found
 
 
 def _place(subject: Subject, landing: Via, toolbox: Toolbox) -> Environment:

@@ -18,7 +18,14 @@ from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece, environment_of
 from agentguard.surroundings import Json
 
-DIRECTORY = ("-chdir", "--chdir", "--working-dir", "--terragrunt-working-dir")
+DIRECTORY = (
+    "-chdir",
+    "-working-dir",
+    "-terragrunt-working-dir",
+    "--chdir",
+    "--working-dir",
+    "--terragrunt-working-dir",
+)
 BACKEND = ("bucket", "key", "prefix", "name", "organization", "container_name", "storage_account_name", "path")
 TELLING = frozenset(
     "account account_id aws_profile env environment environment_name profile project project_id stage subscription "

@@ -43,7 +43,7 @@ def _program(argv: Argv) -> str:
 
 
 def _ssh(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
-    """`ssh -L [bind:]port:host:hostport destination`: the host behind; the destination only raises unless it is that."""
+    """`ssh -L [bind:]port:host:hostport destination`: the host behind; the destination only raises unless it is it."""
     command = _ssh_command(argv)
     source = f"ssh tunnel on port {port}"
     if not command.operands:

@@ -130,6 +130,8 @@ def test_another_resource_only_raises():
 def test_a_vault_lends_its_profile():
     carried = command("aws s3 rb s3://acme", depth=2, via=(Via("wrapper", "aws-vault", place="prod"),))
     assert where("aws", carried).tier == "prod"
+    lent = command("AWS_PROFILE=prod aws s3 rb s3://acme", depth=2, via=(Via("wrapper", "aws-vault"),))
+    assert where("aws", lent, env=KEYS).tier == "prod"
 
 
 def test_an_endpoint_behind_a_tunnel_is_not_dev():

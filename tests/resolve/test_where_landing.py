@@ -71,6 +71,25 @@ def test_a_wrapper_that_lands_somewhere_without_saying_where_is_nowhere_known():
     assert where("files", lost).tier == "unknown"
 
 
+INJECTED = [
+    ("database", "psql -c x", "", "unknown"),
+    ("database", "psql -c x", "prd", "prod"),
+    ("database", "psql -c x", "dev", "dev"),
+    ("database", "psql -h localhost shop", "prd", "prod"),
+    ("database", "psql -h localhost shop", "", "unknown"),  # PGHOSTADDR would say where to
+    ("redis", "redis-cli -h localhost x", "", "dev"),
+    ("database", "psql -h db.prod.internal shop", "dev", "prod"),
+    ("kubernetes", "kubectl delete ns shop", "", "unknown"),
+    ("files", "rm x", "prd", "local"),
+]
+
+
+@pytest.mark.parametrize(("at", "line", "config", "tier"), INJECTED)
+def test_variables_that_a_wrapper_may_set_are_not_known(at: str, line: str, config: str, tier: str):
+    wrapped = command(line, via=(Via("wrapper", "doppler", place=config),))
+    assert where(at, wrapped).tier == tier
+
+
 def test_a_wrapper_that_does_not_move_changes_nothing():
     wrapped = command("psql -h db.prod.internal x", via=(Via("wrapper", "sudo"),))
     assert where("database", wrapped).tier == "prod"

@@ -19,6 +19,14 @@ PROJECT = [
     ("prisma migrate reset", {}, {".env": "DATABASE_URL=postgresql://a:b@10.0.0.1/orders\n"}, "unknown"),
     ("prisma migrate reset", {}, {".env": "DATABASE_URL=file:./dev.db\n"}, "dev"),
     ("prisma migrate reset", {"NODE_ENV": "production"}, {".env.production": f"DATABASE_URL={PROD_URL}\n"}, "prod"),
+    (
+        "prisma migrate reset",
+        {},
+        {"prisma/schema.prisma": 'url = env("DB_CONN")\n', ".env": f"DB_CONN={PROD_URL}\n"},
+        "prod",
+    ),
+    ("alembic -x env=prod downgrade base", {}, {}, "prod"),
+    ("artisan migrate:fresh --database=prod", {}, {".env": "APP_ENV=local\nDB_HOST=127.0.0.1\n"}, "prod"),
     ("artisan migrate:fresh", {}, {".env": "APP_ENV=production\nDB_HOST=db.internal\n"}, "prod"),
     ("artisan migrate:fresh", {}, {".env": "APP_ENV=local\nDB_HOST=mysql\n"}, "dev"),
     ("artisan migrate:fresh", {}, {".env": "APP_ENV=local\nDB_HOST=10.0.0.1\n"}, "unknown"),
@@ -99,6 +107,7 @@ def test_a_variable_of_a_dotenv_file_ends_with_its_line():
     assert [str(piece) for piece in found.evidence] == [".env DB_HOST is localhost"]
 
 
+AWS = {"~/.aws/config": "[profile shop]\nsso_account_name = shop-production\n"}
 NAMED = [
     ("fly apps destroy shop-prod", ("shop-prod",), {}, {}, "prod"),
     ("fly apps destroy shop", ("shop",), {}, {}, "unknown"),
@@ -143,6 +152,14 @@ NAMED = [
     ("kafka-topics --bootstrap-server b:9092 --topic orders", (), {}, {}, "unknown"),
     ("kafka-topics.sh --bootstrap-server k.prod.internal:9092", (), {}, {}, "prod"),
     ("cqlsh db.prod.internal", (), {"CQLSH_HOST": "localhost"}, {}, "prod"),
+    ("doctl databases delete -c prod 1", ("1",), {}, {}, "prod"),
+    ("cdk destroy ShopStack", ("ShopStack",), {"AWS_PROFILE": "shop"}, AWS, "prod"),
+    ("cdk destroy ShopStack", ("ShopStack",), {"AWS_PROFILE": "dev"}, AWS, "dev"),
+    ("cdk destroy ShopStack", ("ShopStack",), {}, {}, "unknown"),
+    ("sls remove --stage dev", (), {"AWS_PROFILE": "shop"}, AWS, "prod"),
+    ("sls remove --stage dev", (), {}, {}, "dev"),
+    ("eksctl delete cluster -n shop-prod", (), {}, {}, "prod"),
+    ("pulumi destroy -C infra", (), {}, {"infra/Pulumi.prod.yaml": ""}, "prod"),
     ("doctl databases delete --context prod 1", ("1",), {}, {}, "prod"),
     ("mcp mcp__postgres_prod__delete_row", (), {}, {}, "prod"),
 ]

@@ -84,6 +84,15 @@ def read_url(text: str, port: int | None = None) -> Url | None:
     return Url(scheme.casefold(), addresses, unquote(path), tuple((key, unquote(value)) for key, _, value in pairs))
 
 
+def without_login(text: str) -> str:
+    """A URL without its user, password and parameters; any other text as it is."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return text
+    authority, slash, path = rest.partition("?")[0].partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.rpartition('@')[2]}"
+
+
 def _is_v6(text: str) -> bool:
     try:
         return ip_address(text).version == 6

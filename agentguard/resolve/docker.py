@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agentguard.model.environment import Environment, Evidence
 from agentguard.resolve import ssh_config
-from agentguard.resolve.address import Address, is_loopback, read_url
+from agentguard.resolve.address import Address, is_loopback, read_url, without_login
 from agentguard.resolve.configuration import text_in
 from agentguard.resolve.reach import reached
 from agentguard.resolve.subject import Subject
@@ -97,5 +97,4 @@ def _config(data: bytes) -> Json:
 
 
 def _meta(data: bytes) -> Json:
-    scheme, separator, rest = text_in(json.loads(data), "Endpoints", "docker", "Host").partition("://")
-    return {"host": f"{scheme}{separator}{rest.rpartition('@')[2]}"}
+    return {"host": without_login(text_in(json.loads(data), "Endpoints", "docker", "Host"))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 from dataclasses import dataclass
 
+from agentguard.resolve.address import without_login
 from agentguard.resolve.configuration import Table, ini_reader, text_in
 from agentguard.resolve.subject import Subject
 from agentguard.surroundings import Json
@@ -23,8 +24,7 @@ class Repository:
         """The URL pushed to under a remote's name, without user or password; empty where it has none."""
         section = f'remote "{name}"'
         url = text_in(self.config, section, "pushurl") or text_in(self.config, section, "url")
-        scheme, separator, rest = url.partition("://")
-        return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else url
+        return without_login(url)
 
     def remotes(self) -> tuple[str, ...]:
         return tuple(name[8:-1] for name in self.config if name.startswith('remote "'))

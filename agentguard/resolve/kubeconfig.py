@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentguard.model.environment import Evidence
+from agentguard.resolve.address import without_login
 from agentguard.resolve.configuration import Table, rows_in, table_in, text_in, yaml_of
 from agentguard.resolve.subject import Subject
 from agentguard.surroundings import Json
@@ -95,11 +96,6 @@ def _kubeconfig(data: bytes) -> Json:
         for row in rows_in(told, "contexts")
     }
     clusters: Table = {
-        text_in(row, "name"): _bare(text_in(row, "cluster", "server")) for row in rows_in(told, "clusters")
+        text_in(row, "name"): without_login(text_in(row, "cluster", "server")) for row in rows_in(told, "clusters")
     }
     return {"current": text_in(told, "current-context"), "contexts": contexts, "clusters": clusters}
-
-
-def _bare(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else url

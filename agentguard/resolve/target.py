@@ -33,6 +33,7 @@ from agentguard.resolve import (
     ssh,
     terraform,
 )
+from agentguard.resolve.address import without_login
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.switch import switched
 from agentguard.resolve.tier import RAISING, environment_of, worst
@@ -88,7 +89,7 @@ def resolve(
     later = switched(command, at, reading.commands) if command else ()
     subjects = (subject, *(replace(subject, command=after) for after in later))
     environment = worst(_environment(each, at, toolbox) for each in subjects)
-    return tuple(Target(effect.kind, name, environment) for name in effect.objects or ("?",))
+    return tuple(Target(effect.kind, without_login(name), environment) for name in effect.objects or ("?",))
 
 
 def _at(effect: Effect, command: Command | None, toolbox: Toolbox) -> str:

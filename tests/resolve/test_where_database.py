@@ -206,6 +206,14 @@ def test_sql_by_itself_is_nowhere_known():
     assert [(str(target), str(target.environment.tier)) for target in targets] == [("sql.table:orders", "unknown")]
 
 
+def test_the_name_of_a_target_holds_no_password():
+    url = "mongodb://u:sesame@db.prod.internal/shop?password=sesame"
+    effect = Effect(Verb.DROP, "mongo.database", (url,), at="mongo", source=command(f"mongosh {url}"))
+    targets = resolve(effect, Surroundings(Memory({}, {"HOME": HOME}), CWD), Toolbox({}, shipped_names()))
+    assert str(targets[0]) == "mongo.database:mongodb://db.prod.internal/shop"
+    assert "sesame" not in str(targets)
+
+
 def test_every_object_is_a_target_and_none_is_one_called_by_a_question_mark():
     effect = Effect(Verb.DROP, "sql.table", ("a", "b"), at="database", source=command("psql -h localhost"))
     around = Surroundings(Memory({}, {"HOME": HOME}), CWD)

@@ -15,7 +15,7 @@ ECHO_OCTAL = re.compile(r"\\0([0-7]{0,3})")
 
 
 def unescaped(text: str) -> str:
-    """The text with the escapes of `$'…'` read; bytes of several `\\x` join to one character where they are UTF-8."""
+    r"""The text with the escapes of `$'…'` read; bytes of several `\\x` join to one character where they are UTF-8."""
     if "\\" not in text:
         return text
     data = ESCAPE.sub(_one, text)

@@ -11,12 +11,15 @@ from functools import lru_cache
 
 from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, parameters, patterns
+from agentguard.parse.shell.grammar import parse
 from agentguard.parse.shell.host import Host
 from agentguard.parse.shell.scope import word_of
 from agentguard.parse.shell.tree import Arithmetic, Literal, Parameter, Part, Quoted, Substitution, Unread, Written
 
 TILDE = re.compile(r"~([A-Za-z0-9_.+-]*)(?=/|:|$)")
 CHARACTERS = 64  # characters of a value that count as one step: values that double must end too
+QUALIFIER = re.compile(r"(.*[^(])\(([^()|~]+)\)", re.DOTALL)
+PROTECTION = re.compile(r"\\(.)", re.DOTALL)
 BLANK_IFS = " \t\n"
 
 Piece = tuple[str, bool]  # text, and whether it is quoted
@@ -118,8 +121,11 @@ class _Fields:
 
     def _literal(self, part: Literal, *, first: bool, quoted: bool, split: bool) -> None:
         text = part.text
-        if first and not (part.quoted or quoted) and text.startswith("~"):
-            text = self._tilde(text)
+        if first and not (part.quoted or quoted):
+            if text.startswith("~"):
+                text = self._tilde(text)
+            elif self.zsh and text.startswith("=") and len(text) > 1:  # `=name` is the path of that command
+                text = text[1:]
         if split and not (part.quoted or quoted):
             self.spread(text, quoted=False)
         else:
@@ -180,7 +186,14 @@ class _Fields:
             return UNKNOWN_PART
         if part.form != "$(":
             return self.shell.piped(part)
-        return self.shell.captured(part.body).rstrip("\n")
+        return self._stripped(self.shell.captured(part.body))
+
+    def _stripped(self, text: str) -> str:
+        """The output of a substitution loses its last newlines, now or when it is looked up."""
+        later = self.shell.scope.promised(text)
+        if later is None:
+            return text.rstrip("\n")
+        return self.shell.scope.promise(lambda: (later.text() or UNKNOWN_PART).rstrip("\n"))
 
     def spread(self, text: str, *, quoted: bool, split: bool = True) -> None:
         """Add the value of an expansion, split at IFS where it is not quoted."""
@@ -227,10 +240,22 @@ def _separator(ifs: str) -> re.Pattern[str]:
     return re.compile(f"{some}*{one}{some}*|{some}+" if blank else one)
 
 
+def _qualifier(shell: Host, text: str) -> None:
+    """A glob qualifier of zsh chooses among what matches; `e:code:` and `+name` run code to do so."""
+    code = re.search(r"e(.)(.*?)\1", PROTECTION.sub(r"\1", text), re.DOTALL) if "e" in text else None
+    if code:
+        shell.captured(parse(code.group(2), "zsh"))
+    elif "+" in text or "e" in text:
+        shell.unread("a glob qualifier that runs code", text)
+
+
 def _globbed(shell: Host, found: list[Piece]) -> list[Word]:
     """A field as the words it matches, or itself."""
     plain = "".join(piece for piece, _ in found)
     pattern = _pattern(found)
+    if shell.scope.dialect == "zsh" and (qualified := QUALIFIER.fullmatch(pattern)):
+        _qualifier(shell, qualified.group(2))
+        pattern = qualified.group(1)
     if "noglob" in shell.scope.options or not patterns.magic(pattern):
         return [word_of(plain)]
     names = patterns.paths(pattern, shell.scope.cwd, shell.scope.surroundings)

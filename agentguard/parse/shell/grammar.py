@@ -75,7 +75,7 @@ def whole(c: Cursor) -> Script:
             _items(c, NOTHING, found)
             if c.text[c.at] == END:
                 return Script(tuple(found))
-            raise c.fail(f"unexpected `{c.text[c.at : c.at + 8].split()[0] if c.text[c.at].strip() else ''}`")
+            raise c.fail(f"unexpected `{c.text[c.at : c.at + 8].strip(END).split()[0]}`")
         except Unreadable as error:
             found.append(Unread(f"{error.why}, at character {error.at}", _from(c, begin, error.at)))
             c.depth, c.inside, c.waiting = depth, 0, []

@@ -61,7 +61,7 @@ def _echo(words: list[str], source: Source) -> str | None:
     return text if ended else text + newline
 
 
-def _printf(words: list[str], source: Source) -> str | None:
+def _printf(words: list[str], _source: Source) -> str | None:
     if words[:1] == ["--"]:
         words = words[1:]
     if not words:
@@ -132,7 +132,7 @@ def _tee(words: list[str], source: Source) -> str | None:
     return source.stdin
 
 
-def _seq(words: list[str], source: Source) -> str | None:
+def _seq(words: list[str], _source: Source) -> str | None:
     numbers = [int(word) for word in words]
     first = numbers[0] if len(numbers) > 1 else 1
     step = numbers[1] if len(numbers) > 2 else 1
@@ -140,7 +140,7 @@ def _seq(words: list[str], source: Source) -> str | None:
     return "".join(f"{number}\n" for number in found) if len(found) <= REPEAT_LIMIT else None
 
 
-def _basename(words: list[str], source: Source) -> str | None:
+def _basename(words: list[str], _source: Source) -> str | None:
     words = [word for word in words if word != "--"]
     if not words or words[0].startswith("-"):
         return None
@@ -148,16 +148,16 @@ def _basename(words: list[str], source: Source) -> str | None:
     return (name.removesuffix(words[1]) if len(words) > 1 else name) + "\n"
 
 
-def _dirname(words: list[str], source: Source) -> str | None:
+def _dirname(words: list[str], _source: Source) -> str | None:
     words = [word for word in words if word != "--"]
     return (os.path.dirname(words[-1].rstrip("/")) or ("/" if words[-1].startswith("/") else ".")) + "\n"
 
 
-def _pwd(words: list[str], source: Source) -> str | None:
+def _pwd(_words: list[str], source: Source) -> str | None:
     return source.shell.scope.cwd + "\n"
 
 
-def _where(words: list[str], source: Source) -> str | None:
+def _where(words: list[str], _source: Source) -> str | None:
     """`which name`, `type -P name`: the name stands for itself."""
     names = [word for word in words if not word.startswith("-")]
     return "\n".join(names) + "\n" if len(names) == 1 else None
@@ -168,7 +168,7 @@ def _realpath(words: list[str], source: Source) -> str | None:
     return source.shell.scope.path(names[0]) + "\n" if len(names) == 1 else None
 
 
-def _mktemp(words: list[str], source: Source) -> str | None:
+def _mktemp(words: list[str], _source: Source) -> str | None:
     """A new name in the temporary directory: its beginning is known."""
     if any(word not in ("-d", "-t", "-q", "-dt", "-p") for word in words if word.startswith("-")) or "-p" in words:
         return None
@@ -178,7 +178,7 @@ def _mktemp(words: list[str], source: Source) -> str | None:
     return folder + stem + UNKNOWN_PART + "\n"
 
 
-def _nothing(words: list[str], source: Source) -> str | None:
+def _nothing(_words: list[str], _source: Source) -> str | None:
     return ""
 
 

@@ -78,6 +78,8 @@ def values(shell: Host, part: Parameter) -> list[str]:
     if part.prefix == "!" and part.operator == "bad":
         return _names(shell, part.name)
     found = _raw(shell, part)
+    if part.flags.startswith("(") and part.flags != "(P)":
+        found = [arithmetic.embedded(shell, text) if "e" in part.flags else UNKNOWN_PART for text in found]
     if not part.operator or part.operator in DEFAULTS:
         return found
     if part.operator == ":":

@@ -64,11 +64,16 @@ def _plain(parts: tuple[Part, ...]) -> str | None:
             if inner is None:
                 return None
             texts.append(inner)
-        elif not isinstance(part, Literal) or (not part.quoted and any(letter in "*?[~=(" for letter in part.text)):
+        elif not isinstance(part, Literal) or (not part.quoted and _expands(part.text, first=not texts)):
             return None
         else:
             texts.append(part.text)
     return "".join(texts)
+
+
+def _expands(text: str, *, first: bool) -> bool:
+    """Whether unquoted text may become another: a pattern, a tilde, `=name` of zsh."""
+    return (first and text.startswith("=")) or any(letter in text for letter in "*?[~(")
 
 
 def _parts(c: Cursor, rules: Rules, found: list[Part]) -> None:

@@ -1,0 +1,38 @@
+"""The common forms of zsh; what is not read there is Unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.parse.shell.reading import read
+
+ROWS = [
+    ("=rm x", [["rm", "x"]]),
+    ("- rm x", [["rm", "x"]]),
+    ("noglob rm x", [["rm", "x"]]),
+    ("while [[ 1 ]] { rm x; break }", [["rm", "x"], ["break"]]),
+    ("if [[ a ]] { rm a } else { rm b }", [["rm", "a"], ["rm", "b"]]),
+    ("repeat 3 rm x", [["rm", "x"]]),
+    ("for f (a b) rm $f", [["rm", "a"], ["rm", "b"]]),
+    ("c='rm x'; ${=c}", [["rm", "x"]]),
+    ("c='rm x'; $c", [["rm x"]]),
+    ("y=rm; x=y; ${(P)x} z", [["rm", "z"]]),
+    ("rm v*(/)", [["rm", "victim"]]),
+    ("{ a } always { rm x }", [["a"], ["rm", "x"]]),
+]
+
+
+@pytest.mark.parametrize(("line", "argvs"), ROWS)
+def test_forms_of_zsh(line: str, argvs: list[list[str]]) -> None:
+    found = read(line, dialect="zsh")
+    assert found.argvs == argvs
+    assert not found.unknowns
+
+
+def test_a_glob_qualifier_that_runs_code_is_read() -> None:
+    assert ["rm", "x"] in read("echo *(e:'rm x':)", dialect="zsh").argvs
+
+
+@pytest.mark.parametrize("line", ["if (( x )) rm a", "function f g { rm x }", "rm *(+name)"])
+def test_a_form_that_is_not_read_is_unknown(line: str) -> None:
+    assert read(line, dialect="zsh").unknowns

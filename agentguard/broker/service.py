@@ -64,7 +64,7 @@ class Service:
         standing = Standing(approvers=bool(people.approvers(asker)))
         judged = self.bench.judged(call, surroundings, standing)
         with self._lock:
-            return self._answer(Case(judged, asker, people, standing, self.redactor, self.clock()))
+            return self._answer(Case(judged, asker, self.people(), standing, self.redactor, self.clock()))
 
     def _answer(self, case: Case) -> Answer:
         verdict = case.judged.verdict

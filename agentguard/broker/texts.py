@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from agentguard.model.hold import Hold, Kind
 from agentguard.model.verdict import Verdict
 
-WAITING = {
-    Kind.HOLD: "Needs a second person's approval.",
-    Kind.ASK: "Needs the confirmation of whoever you work for, in a terminal of their own: agentguard confirm {id}",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -28,21 +23,36 @@ def spoken(verdict: Verdict) -> Spoken:
     return Spoken(verdict.consequence, verdict.because, verdict.safer, verdict.rule)
 
 
-def held_text(hold: Hold, *, alone: bool, changed: str = "") -> str:
-    """For a call that waits. `alone`: nobody is listed who could approve; `changed`: why an approval is void."""
-    needs = WAITING[hold.kind].format(id=hold.id)
-    if hold.kind is Kind.HOLD and hold.quorum > 1:
-        needs = f"Needs the approval of {hold.quorum} persons other than who asks."
-    if hold.kind is Kind.HOLD and alone:
-        needs = "Nobody is listed who could approve it: whoever you work for can run it in a terminal of their own."
+def held_text(hold: Hold, *, able: int, changed: str = "") -> str:
+    """For a call that waits. `able` persons could approve it; `changed` says why an approval before it is void."""
     return "\n".join(
         (
             *([f"The approval of {hold.supersedes} is void: {sentence(changed)}"] if changed else []),
-            f"HELD {hold.id}: {sentence(hold.consequence)} {needs}",
-            f"Nothing has run. Wait with: agentguard wait {hold.id}   Then run the same command again, unchanged.",
+            f"HELD {hold.id}: {sentence(hold.consequence)} {_needs(hold, able)}",
+            f"Nothing has run. {_way_on(hold, able)}",
             *_safer(hold.safer),
         )
     )
+
+
+def _needs(hold: Hold, able: int) -> str:
+    if hold.kind is Kind.ASK:
+        return (
+            f"Needs the confirmation of whoever you work for, in a terminal of their own: agentguard confirm {hold.id}"
+        )
+    if not able:
+        return "Needs a second person's approval, and nobody is listed who could give it."
+    few = f", and only {able} listed could give it" if able < hold.quorum else ""
+    whose = (
+        "a second person's approval" if hold.quorum == 1 else f"the approval of {hold.quorum} persons who did not ask"
+    )
+    return f"Needs {whose}{few}."
+
+
+def _way_on(hold: Hold, able: int) -> str:
+    if hold.kind is Kind.HOLD and able < hold.quorum:
+        return "Whoever you work for can list somebody (agentguard person add), or run it in a terminal of their own."
+    return f"Wait with: agentguard wait {hold.id}   Then run the same command again, unchanged."
 
 
 def asked_text(said: Spoken) -> str:

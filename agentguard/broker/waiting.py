@@ -134,8 +134,8 @@ class Waiting:
         return page.change.count_open(page.now, self.case.asker.session)
 
     def _held(self, hold: Hold, changed: str = "") -> Answer:
-        alone = not self.case.standing.approvers
-        return self._wait(hold, held_text(hold, alone=alone, changed=changed))
+        able = len(self.case.people.approvers(self.case.asker, hold.roles))
+        return self._wait(hold, held_text(hold, able=able, changed=changed))
 
     def _note(self, page: Page, hold: Hold | None) -> None:
         page.note(DECISION, {**self.case.noted(), "hold": hold.id if hold else ""})

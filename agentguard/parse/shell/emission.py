@@ -24,8 +24,11 @@ RUNNERS = frozenset(
 )  # fmt: skip  # programs that run what they are given: for these alone a file is read to know their words or input
 
 
-def program(scope: Scope, argv: tuple[Word, ...], io: Streams) -> Invocation:
-    """The Invocation of these words in this state; without words, that of the redirects alone."""
+def program(scope: Scope, argv: tuple[Word, ...], io: Streams, *, own: bool) -> Invocation:
+    """The Invocation of these words in this state; without words, that of the redirects alone.
+
+    `own`: a builtin of the shell, which takes no variables from the environment.
+    """
     runs = bool(argv) and os.path.basename(argv[0].text).rstrip("0123456789.") in RUNNERS
     stdin, stdin_file = _fed(scope, io, runs=runs)
     found = Invocation(
@@ -33,7 +36,7 @@ def program(scope: Scope, argv: tuple[Word, ...], io: Streams) -> Invocation:
         io.redirects,
         scope.via,
         "" if UNKNOWN_PART in scope.cwd else scope.cwd,
-        scope.exported() if scope.variables else (),
+        scope.exported() if scope.variables and not own else (),
         scope.bare_environment,
         stdin,
         io.piped,

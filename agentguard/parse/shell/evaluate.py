@@ -189,8 +189,12 @@ class Shell:
             self.nested -= 1
 
     def emit(self, argv: Sequence[Word], io: Streams) -> None:
+        """Note one builtin, or redirects without any word."""
+        self.found.append(program(self.scope, tuple(argv), io, own=True))
+
+    def start(self, argv: Sequence[Word], io: Streams) -> None:
         """Note one program."""
-        self.found.append(program(self.scope, tuple(argv), io))
+        self.found.append(program(self.scope, tuple(argv), io, own=False))
 
 
 def _pipeline(shell: Shell, node: Pipeline) -> str:

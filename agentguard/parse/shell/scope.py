@@ -29,6 +29,8 @@ RUNTIME = frozenset(
 LATER = 0xF0000  # the letter of the first Later, in a private plane of Unicode
 MARK = re.compile(f"{UNKNOWN_PART}([{chr(LATER)}-{chr(LATER + 0xFFFD)}])")
 CWD = "\0cwd"  # stands among the picks for the directory
+EXPORTS = "\0exports"  # and for the set of exported variables
+QUIET = frozenset({"PATH", "OLDPWD", "PWD", "PS1", "PS2", "PS4", "IFS", "LANG", "LC_ALL", "TERM"})  # decide no target
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +203,33 @@ class Scope:
         return self.variable(name).text or ""
 
     def exported(self) -> tuple[tuple[str, Word | None], ...]:
-        """What the line set or unset of the variables that a program gets."""
-        found: list[tuple[str, Word | None]] = []
-        for name in self.variables:
-            value = self.variable(name)
-            outside = not self.bare_environment and self.surroundings.variable(name) is not None
-            if value.text is None:
-                found += [(name, None)] if outside else []
-            elif outside or "x" in value.flags or "a" in self.options:
-                found.append((name, word_of(value.text)))
-        return tuple(found)
+        """What the line set or unset of the variables that a program gets.
+
+        Where several of them have several values, the first ones belong together, the second ones too: each branch of
+        the text left its own set. Not every combination is read, every value is.
+        """
+        values = {name: value for name, value in self.variables.items() if self._reaches(name, value)}
+        counts = [len(value.others) + 1 for name, value in values.items() if name not in QUIET]
+        place = self._pick(EXPORTS, max(counts)) if counts and max(counts) > 1 else 0
+        found = ((name, self._exported(name, value, place)) for name, value in values.items())
+        return tuple((name, word) for name, word in found if word or self._outside(name))
+
+    def _outside(self, name: str) -> bool:
+        """Whether the environment has the variable."""
+        return not self.bare_environment and self.surroundings.variable(name) is not None
+
+    def _reaches(self, name: str, value: Variable) -> bool:
+        exported = "a" in self.options or any("x" in way.flags for way in value.ways())
+        return exported or self._outside(name)
+
+    def _exported(self, name: str, value: Variable, place: int | None) -> Word | None:
+        if not value.others:
+            return None if value.text is None else word_of(value.text)
+        if name in QUIET or place is None:
+            return word_of(UNKNOWN_PART)
+        ways = value.ways()
+        text = ways[min((self.picks or {}).get(name, place), len(ways) - 1)].text
+        return None if text is None else word_of(text)
 
     def path(self, text: str) -> str:
         """A path as the shell would read it, absolute and normal; with UNKNOWN_PART where it is not known."""

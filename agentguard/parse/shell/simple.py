@@ -156,7 +156,7 @@ def _own(shell: Shell, argv: list[Word], io: Streams) -> str:
     builtin = BUILTINS.get(argv[0].text)
     if builtin is not None:
         return builtin(shell, argv, io)
-    shell.emit(argv, io)
+    shell.start(argv, io)
     return makers.output(shell, [word.text for word in argv], io)
 
 
@@ -186,7 +186,7 @@ def _unnamed(shell: Shell, argv: list[Word], io: Streams) -> str:
     text = shown(text)
     base = text.rpartition("/")[2]
     if base and base != text and UNKNOWN_PART not in base:  # the directory is not known, the program is
-        shell.emit((word_of(base), *argv[1:]), io)
+        shell.start((word_of(base), *argv[1:]), io)
         return UNKNOWN_PART
     shell.unread("the name of a command is made at run time", " ".join(map(str, argv)))
     if argv[1:] and not text.strip(UNKNOWN_PART):

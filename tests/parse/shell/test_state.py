@@ -96,6 +96,29 @@ def test_both_ways_of_an_exported_variable_reach_the_program() -> None:
     assert sorted(str(dict(each.variables)["E"]) for each in found.programs[-2:]) == ["dev", "prod"]
 
 
+def test_a_virtual_environment_is_entered_without_a_word() -> None:
+    script = """
+deactivate () {
+    if [ -n "${_OLD:-}" ] ; then
+        PATH="${_OLD:-}"
+        export PATH
+        unset _OLD
+    fi
+    if [ -n "${OLD_PS1:-}" ] ; then PS1="${OLD_PS1:-}" ; export PS1 ; fi
+    if [ ! "${1:-}" = nondestructive ] ; then unset -f deactivate ; fi
+}
+deactivate nondestructive
+export VIRTUAL_ENV=/v
+_OLD=$PATH
+PATH=$VIRTUAL_ENV/bin:$PATH
+export PATH
+hash -r 2> /dev/null
+"""
+    found = read("source activate && pytest; deactivate; pip list", files={"/home/dev/shop/activate": script})
+    assert not found.unknowns
+    assert len(found.items) < 40
+
+
 def test_a_second_round_of_a_loop_sees_what_the_first_one_changed() -> None:
     assert ["rm", "y"] in read("x=ls; while a; do $x y; x=rm; done").argvs
 

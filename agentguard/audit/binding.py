@@ -82,7 +82,7 @@ def _taken_apart(body: Body) -> tuple[str, str, tuple[str, ...]]:
         case SqlText(text, dialect, channel):
             return "sql", dialect, (text, channel)
         case ToolCall(tool, arguments):
-            return "tool", "", (tool, json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str))
+            return "tool", "", (tool, json.dumps(dict(arguments), ensure_ascii=False, sort_keys=True, default=str))
         case FileWrite(path, content, whole):
             return "write", "write" if whole else "edit", (path, content)
 

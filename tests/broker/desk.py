@@ -115,6 +115,10 @@ class Desk:
             chance=lambda size: next(numbers).to_bytes(size, "little"),
         )
 
+    def close(self) -> None:
+        self.store.close()
+        self.log.close()
+
     @property
     def log(self) -> Log:
         return self.service.ledger.log

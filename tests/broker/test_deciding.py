@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from tests.broker.keys import PROGRAM, key, person
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.close()
 
 
 def test_a_hold_cannot_be_confirmed(desk: Desk) -> None:
@@ -284,3 +287,4 @@ def test_with_real_keys_a_vote_is_signed_checked_and_kept_for_anyone_to_check(tm
     assert desk.verifier.signer(kept.body.encode(), kept.signature, "bob", people).fingerprint == kept.key
     (tmp_path / "revoked_keys").write_text(str(people.persons[1].keys[0]) + "\n")
     assert not desk.ask().released
+    desk.close()

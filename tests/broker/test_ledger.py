@@ -23,6 +23,7 @@ from agentguard.store.sqlite import SqliteStore
 from tests.broker.desk import Desk
 
 NUMBERS = count(1000)
+OPENED: list[Desk] = []  # every broker of a test, to be closed behind it
 
 
 class CrashingStore(SqliteStore):
@@ -42,7 +43,15 @@ def desk_on(directory: Path) -> Desk:
     """A broker on the store and log of a directory; several are several processes."""
     desk = Desk(directory, store=CrashingStore(directory / "store.db"))
     desk.service.chance = lambda size: next(NUMBERS).to_bytes(size, "little")
+    OPENED.append(desk)
     return desk
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
 
 
 @pytest.fixture
@@ -123,9 +132,9 @@ def test_a_log_that_was_made_anew_stops_the_start(desk: Desk, tmp_path: Path) ->
     desk.held()
     (tmp_path / "log.jsonl").unlink()
     other = Desk(tmp_path)
-    other.held("psql -c 'DROP TABLE users'")
-    other.held()
-    other.held("psql -c 'DROP TABLE more'")
+    OPENED.append(other)
+    for table in ("users", "more", "last"):
+        other.held(f"psql -c 'DROP TABLE {table}'")
     with pytest.raises(LogError):
         desk_on(tmp_path).service.start()
 

@@ -88,8 +88,7 @@ class Holds(RuleBasedStateMachine):
                 assert kept is not None
                 assert replace(kept, record=replace(kept.record, looks=())) == retold
         finally:
-            self.desk.store.close()
-            self.desk.log.close()
+            self.desk.close()
             shutil.rmtree(self.directory)
 
     @initialize(quorum=st.sampled_from((1, 1, 2)))

@@ -88,7 +88,8 @@ MYSQL_OWN = re.compile(
 
 def _mysql(text: str) -> Iterator[Piece]:
     """The mysql client: DELIMITER changes what ends a statement, `\\G` and `\\g` end one."""
-    mark, sql = ";", []
+    mark = ";"
+    sql: list[str] = []
     for line in text.splitlines(keepends=True):
         changed = re.match(r"\s*delimiter\s+(\S+)", line, re.IGNORECASE)
         if changed:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from agentguard.parse.sql.forms import group_end
 from agentguard.parse.sql.found import Place
 from agentguard.parse.sql.functions import calls_in
-from agentguard.parse.sql.lex import HOLE_MARK, NAME, PARAM, SIGN, STRING, WORD, Tokens
+from agentguard.parse.sql.lex import HOLE_MARK, NAME, PARAM, STRING, WORD, Tokens
 
 QUOTED_NAME = '"…"'
 QUOTED_TEXT = "'…'"

@@ -89,7 +89,7 @@ def _element(piece: str) -> Element:
 def forms_of(dialect: Dialect) -> Mapping[tuple[str, str], tuple[Form, ...]]:
     """A dialect's forms by (within, first word), the most telling first."""
     found: dict[tuple[str, str], list[Form]] = {}
-    for phrase, row in reversed(dialect.rows.items()):  # the dialect's own rows come last
+    for phrase, row in reversed(tuple(dialect.rows.items())):  # the dialect's own rows come last
         for text in shapes_of(phrase, row):
             elements = compiled(text)
             form = Form(phrase, elements, sum(e.kind in ("word", "query", "end") for e in elements))

@@ -6,11 +6,12 @@ Promises that a function nobody listed is never harmless, unless the dialect's f
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from agentguard.model.command import Deed
 from agentguard.parse.sql.forms import QUERY_HEADS, forms_of
 from agentguard.parse.sql.found import Place
-from agentguard.parse.sql.lex import NAME, WORD, Tokens, Unreadable
+from agentguard.parse.sql.lex import NAME, STRING, WORD, Tokens, Unreadable
 
 OWN_SCHEMAS = frozenset({"", "pg_catalog", "information_schema", "sys", "safe", "system"})
 # Words that stand before a parenthesis without calling anything.
@@ -31,12 +32,15 @@ DANGEROUS_WORDS = frozenset(
 )
 
 
-def called(name: str, schema: str, strings: tuple[str, ...], place: Place, *, known: bool) -> None:
+Strings = Callable[[], tuple[str, ...]]
+
+
+def called(name: str, schema: str, strings: Strings, place: Place, *, known: bool) -> None:
     """Collect what calling a function does.
 
     Args:
         name: the function, without its schema; `schema` is dotted and empty where none is written.
-        strings: its constants.
+        strings: what answers its constants.
         place: where to collect.
         known: the grammar itself has this function.
     """
@@ -45,23 +49,24 @@ def called(name: str, schema: str, strings: tuple[str, ...], place: Place, *, kn
     place.deed(Deed("call function", (f"{schema}.{name}" if schema else name,)))
 
 
-def procedure(name: str, strings: tuple[str, ...], place: Place) -> None:
+def procedure(name: str, strings: Strings, place: Place) -> None:
     """Collect what a procedure does, called by itself: unlike a function in a query it may always change data."""
     schema, _, last = name.rpartition(".")
     listed = _listed(last, schema.lower(), strings, place)
     place.deed(Deed("control") if listed else Deed("call", (name,)))
 
 
-def _listed(name: str, schema: str, strings: tuple[str, ...], place: Place) -> bool:
+def _listed(name: str, schema: str, strings: Strings, place: Place) -> bool:
     """Whether a table has the function; then what it does is collected."""
     low = name.lower()
     spelt = (f"{schema}.{low}", f"{schema.rpartition('.')[2]}.{low}", *((low,) if schema in OWN_SCHEMAS else ()))
     phrase = next((place.dialect.functions[one] for one in spelt if one in place.dialect.functions), None)
     if phrase is not None:
-        place.deed(Deed(phrase, _subject(phrase, strings)))
-        _carried(phrase, strings, place)
-    elif low == "set_config" and strings:
-        _setting(strings, place)
+        constants = strings()
+        place.deed(Deed(phrase, _subject(phrase, constants)))
+        _carried(phrase, constants, place)
+    elif low == "set_config" and (constants := strings()):
+        _setting(constants, place)
     else:
         return any(one in place.dialect.harmless for one in spelt)
     return True
@@ -98,8 +103,12 @@ def calls_in(tokens: Tokens, place: Place) -> None:
         if at and tokens[at - 1].is_word("as", "into", "with", "recursive", "table", "view", "update", "join"):
             continue
         schema = tokens[at - 2].low if at > 1 and tokens[at - 1].is_sign(".") else ""
-        strings = tuple(t.text for t in tokens[at + 2 : at + 12] if t.kind == "string")
-        called(token.text, schema, strings, place, known=False)
+        near = tokens[at + 2 : at + 12]
+        called(token.text, schema, lambda near=near: _strings(near), place, known=False)  # type: ignore[misc]  # bound now
+
+
+def _strings(tokens: Tokens) -> tuple[str, ...]:
+    return tuple(t.text for t in tokens if t.kind == STRING)
 
 
 def read_expression(tokens: Tokens, place: Place) -> None:

@@ -175,9 +175,9 @@ def _comment_end(text: str, at: int, rules: Lexing) -> int:
 def _operator(source: str) -> str:
     """One operator out of a run of operator characters, as PostgreSQL cuts it (section 4.1.3 of its manual)."""
     for mark in ("--", "/*"):
-        source = source.split(mark)[0] if mark in source[1:] and not source.startswith(mark) else source
-    while len(source) > 1 and source[-1] in "+-" and not set(source) & set("~!@#%^&|`?"):
-        source = source[:-1]
+        source = source.split(mark, maxsplit=1)[0] if mark in source[1:] and not source.startswith(mark) else source
+    if not set(source) & set("~!@#%^&|`?"):
+        source = source.rstrip("+-") or source[:1]
     return source
 
 
@@ -207,7 +207,7 @@ def _master(rules: Lexing) -> re.Pattern[str]:
         ("word", rf"(?:[^\W\d]|[{first}_])[\w$@#]*" if first else r"[^\W\d][\w$#]*"),
         ("number", r"0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"),
         ("open", "|".join(re.escape(q) for q in (*rules.strings, *rules.names))),
-        ("sign", r"::|:=|=>|[-+*/<>=~!@#%^&|`?]+|."),
+        ("sign", r"::|:=|=>|[-+*/<>=~!@#%^&|`?]{1,63}|."),
     ]
     if rules.dollar != "no":
         tag = r"\$(?:[^\W\d]\w*)?\$" if rules.dollar == "tagged" else r"\$\$"
@@ -241,7 +241,7 @@ def _strings(rules: Lexing) -> list[tuple[str, str]]:
         letters = "".join(c + c.upper() for c in rules.prefixes if c in "nxb")
         if "r" in rules.prefixes:
             rows.append((f"triple{index}", rf"(?:[rR][bB]?|[bB][rR]?)?{quote * 3}.*?{quote * 3}"))
-            rows.append((f"plain{index + 5}", rf"(?:[rR][bB]?|[bB][rR])" + _string(quote, backslash=True)))
+            rows.append((f"plain{index + 5}", r"(?:[rR][bB]?|[bB][rR])" + _string(quote, backslash=True)))
         prefix = f"[{letters}]?" if letters else ""
         rows.append((f"{'escaped' if escaped else 'plain'}{index + 1}", prefix + _string(quote, backslash=escaped)))
     return rows

@@ -34,7 +34,7 @@ def refuse_nesting(tokens: Tokens) -> None:
 
 def readings(text: str, rules: Lexing) -> tuple[tuple[str, Lexing], ...]:
     """Every text and lexing that a server of this dialect could make of it, the usual one first."""
-    texts = (text,)
+    texts: tuple[str, ...] = (text,)
     if rules.executable and ("/*!" in text or "/*M!" in text):
         texts = (unwrapped(text, rules), text)
     return tuple((one, lexing) for one in texts for lexing in _lexings(text, rules))

@@ -160,14 +160,14 @@ def _named(psql: Psql, name: str, arguments: str) -> Iterator[Piece]:
         psql.sql.append(";" if name != "gexec" else "")
         yield from psql.flush(generates=name == "gexec")
         if name in ("g", "gx") and arguments and not arguments.lstrip("(").startswith("|"):
-            yield Meta(text, Deed("client write", (arguments.split()[-1],)))
+            yield Meta(text, Deed("client write", (arguments.rsplit(maxsplit=1)[-1],)))
     elif name in ("i", "ir", "include", "include_relative"):
         yield Embedded("file", arguments.strip("'\""))
     elif name == "copy":
         yield from _copy(arguments)
     elif name in ("o", "out", "w", "write", "s") and arguments:
         if not arguments.startswith("|"):
-            yield Meta(text, Deed("client write", (arguments.split()[0],)))
+            yield Meta(text, Deed("client write", (arguments.split(maxsplit=1)[0],)))
     elif name.startswith("lo_"):
         phrase = {"lo_import": "client import", "lo_unlink": "client unlink"}.get(name, "client write")
         yield Meta(text, Deed("client command" if name == "lo_list" else phrase, tuple(arguments.split()[:1])))

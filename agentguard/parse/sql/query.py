@@ -10,6 +10,7 @@ from agentguard.parse.sql.forms import name_at, names_at
 from agentguard.parse.sql.found import Place
 from agentguard.parse.sql.functions import calls_in, read_expression
 from agentguard.parse.sql.lex import STRING, WORD, Token, Tokens, Unreadable, lex
+from agentguard.parse.sql.shorten import shortened
 from agentguard.parse.sql.tree import read_tree, tree_of
 from agentguard.parse.sql.where import where_of
 
@@ -19,7 +20,7 @@ NOISE = frozenset("low_priority high_priority delayed quick ignore".split())  # 
 
 def read_query(tokens: Tokens, place: Place) -> None:
     """Collect the deeds of a query or a change of rows. Raises Unreadable."""
-    tokens = _plain(tokens)
+    tokens = shortened(_plain(tokens), place)
     if any(t.is_word("outfile", "dumpfile") for t in tokens):
         place.deed(Deed("select into file"))
         tokens = _without_outfile(tokens)

@@ -258,7 +258,7 @@ def _called(_phrase: str, _match: Match, rest: Tokens, place: Place) -> None:
     if end < len(rest) and rest[end].is_sign("="):  # EXEC @answer = name
         name, end = name_at(rest, end + 1)
     read_expression(rest[end:], place)
-    procedure(name or "?", tuple(t.text for t in rest[end:] if t.kind == STRING), place)
+    procedure(name or "?", lambda: tuple(t.text for t in rest[end:] if t.kind == STRING), place)
 
 
 def _unload(rest: Tokens, place: Place) -> None:

@@ -10,7 +10,7 @@ from agentguard.model.effect import Verb
 from agentguard.parse.invocation import Embedded
 from agentguard.parse.sql.dynamic import read_dynamic
 from agentguard.parse.sql.found import Found, Place, Session
-from agentguard.parse.sql.lex import HOLE_MARK, Token, Tokens, Unreadable, stream
+from agentguard.parse.sql.lex import HOLE, HOLE_MARK, Token, Tokens, Unreadable, stream
 from agentguard.parse.sql.normal import readings, refuse_nesting
 from agentguard.parse.sql.scan import read_code, read_part
 from agentguard.parse.sql.split import split
@@ -67,7 +67,7 @@ class Script:
             read_part(part, place)
             if piece.generates and part is parts[-1]:
                 _generated(part, place)
-            if any(HOLE_MARK in token.text for token in part):
+            if any(token.kind == HOLE or HOLE_MARK in token.text for token in part):
                 place.unknown("a part of it is made at run time")
             found += self._parts(piece.text[part[0].start : part[-1].end], place.found)
             if self.messages and any(d.phrase == "set lexing" for d in place.found.deeds) and lexing.backslash == "no":

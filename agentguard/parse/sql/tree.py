@@ -41,25 +41,28 @@ OPAQUE = (
     exp.Use,
     exp.Grant,
 )
+TREE_LIMIT = 4_000  # tokens: the parser takes some 15 us for each; what is longer is read by its tokens alone
 PARSERS: dict[str, str | None] = {"common": None}  # SQL of no dialect goes through the parser's widest grammar
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # it warns of every Command; each one is refused here anyway
 
 
-def tree_of(tokens: Tokens, place: Place) -> exp.Expression:
+def tree_of(tokens: Tokens, place: Place) -> exp.Expr:
     """The tree of one query or change of rows. Raises Unreadable for anything the parser does not wholly take."""
+    if len(tokens) > TREE_LIMIT:
+        raise Unreadable("the statement is too long for the parser")
     text = written(tokens, place.lexing)
     try:
         trees = sqlglot.parse(text, read=PARSERS.get(place.dialect.parser, place.dialect.parser))
     except RecursionError:
         raise Unreadable("the statement nests too deep for the parser") from None
-    except Exception as failure:  # noqa: BLE001 - the parser raises TypeError, TokenError and others beside ParseError
+    except Exception as failure:
         raise Unreadable(f"the parser does not take it ({type(failure).__name__})") from failure
     if len(trees) != 1 or not isinstance(trees[0], ROOTS):
         raise Unreadable("the parser does not see one query or change of rows in it")
     return trees[0]
 
 
-def read_tree(tree: exp.Expression, place: Place) -> None:
+def read_tree(tree: exp.Expr, place: Place) -> None:
     """Collect the deeds of a tree: every change of rows, every function called, and a read where there is neither."""
     before = len(place.found.deeds)
     for node in tree.walk():
@@ -74,13 +77,13 @@ def read_tree(tree: exp.Expression, place: Place) -> None:
         place.deed(Deed("select", _tables(tree)))
 
 
-def _tables(tree: exp.Expression) -> tuple[str, ...]:
+def _tables(tree: exp.Expr) -> tuple[str, ...]:
     inner = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
     names = (named(t) for t in tree.find_all(exp.Table))
     return tuple(dict.fromkeys(n for n in names if n and n not in inner))
 
 
-def named(node: exp.Expression | None) -> str:
+def named(node: exp.Expr | None) -> str:
     """The dotted name of a table node, as written; empty for a derived table or a function."""
     while isinstance(node, (exp.Schema, exp.Subquery)) and not isinstance(node.this, exp.Select):
         node = node.this
@@ -89,7 +92,7 @@ def named(node: exp.Expression | None) -> str:
     return ".".join(part.name for part in node.parts if isinstance(part, exp.Identifier))
 
 
-def _insert(node: exp.Expression, place: Place) -> None:
+def _insert(node: exp.Expr, place: Place) -> None:
     target = (named(node.this),)
     if isinstance(node.this, exp.Table) and isinstance(node.this.this, exp.Func):
         place.deed(Deed("insert into function", (node.this.this.name,)))
@@ -103,17 +106,17 @@ def _insert(node: exp.Expression, place: Place) -> None:
         place.deed(Deed("insert", target))
 
 
-def _updates_on_conflict(node: exp.Expression) -> bool:
+def _updates_on_conflict(node: exp.Expr) -> bool:
     conflict = node.args.get("conflict")
     return conflict is not None and (bool(conflict.expressions) or bool(conflict.args.get("duplicate")))
 
 
-def _all_rows_of(node: exp.Expression) -> Where:
+def _all_rows_of(node: exp.Expr) -> Where:
     """KEY where the new rows are written out, else SOME."""
     return Where.KEY if isinstance(node.expression, (exp.Values, exp.Tuple)) else Where.SOME
 
 
-def _upsert_reach(node: exp.Expression) -> Where:
+def _upsert_reach(node: exp.Expr) -> Where:
     """An upsert of a table from itself without a WHERE changes every row of it."""
     source = node.expression
     if not isinstance(source, exp.Select):
@@ -126,7 +129,7 @@ def _last(name: str) -> str:
     return name.rsplit(".", 1)[-1].lower()
 
 
-def _update(node: exp.Expression, place: Place) -> None:
+def _update(node: exp.Expr, place: Place) -> None:
     where = where_of(node.args.get("where"))
     target = named(node.this)
     joined = isinstance(node.this, exp.Table) and node.this.args.get("joins")
@@ -138,7 +141,7 @@ def _joined(where: Where) -> Where:
     return Where.SOME if where is Where.KEY else where
 
 
-def _delete(node: exp.Expression, place: Place) -> None:
+def _delete(node: exp.Expr, place: Place) -> None:
     where = where_of(node.args.get("where"))
     several = node.args.get("tables") or ([node.this] if node.this else [])
     using = node.args.get("using") or (isinstance(node.this, exp.Table) and node.this.args.get("joins"))
@@ -159,7 +162,7 @@ def _by_target(phrase: str, target: str, place: Place) -> str:
     return f"{phrase} catalog" if own and place.dialect.row(f"{phrase} catalog") else phrase
 
 
-def _merge(node: exp.Expression, place: Place) -> None:
+def _merge(node: exp.Expr, place: Place) -> None:
     target = (named(node.this),)
     every = always(node.args.get("on")) or named(node.args.get("using")).lower() == target[0].lower()
     for when in node.find_all(exp.When):
@@ -174,7 +177,7 @@ def _merge(node: exp.Expression, place: Place) -> None:
             raise Unreadable("a branch of the MERGE cannot be read")
 
 
-def _select(node: exp.Expression, place: Place) -> None:
+def _select(node: exp.Expr, place: Place) -> None:
     into = node.args.get("into")
     if into is not None:
         temporary = into.args.get("temporary") or named(into.this).startswith("#")
@@ -183,13 +186,14 @@ def _select(node: exp.Expression, place: Place) -> None:
 
 def _function(node: exp.Func, place: Place) -> None:
     """A function by its name. What the parser has a class of its own for is a function of the language."""
-    name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+    anonymous = isinstance(node, exp.Anonymous)
+    name = node.name if anonymous else node.sql_name()
     schema = _schema(node)
-    known = not isinstance(node, exp.Anonymous) and not schema
-    called(name, schema, _strings(node), place, known=known)
+    if anonymous or schema or name.lower() in place.dialect.functions:
+        called(name, schema, lambda: _strings(node), place, known=not anonymous and not schema)
 
 
-def _schema(node: exp.Expression) -> str:
+def _schema(node: exp.Expr) -> str:
     parent = node.parent
     if isinstance(parent, exp.Dot) and parent.expression is node:
         return str(parent.this.sql()).replace('"', "").lower()
@@ -198,11 +202,11 @@ def _schema(node: exp.Expression) -> str:
     return ""
 
 
-def _strings(node: exp.Expression) -> tuple[str, ...]:
+def _strings(node: exp.Expr) -> tuple[str, ...]:
     return tuple(str(literal.this) for literal in node.find_all(exp.Literal) if literal.is_string)
 
 
-_READERS: dict[type[exp.Expression], Callable[[exp.Expression, Place], None]] = {
+_READERS: dict[type[exp.Expr], Callable[[exp.Expr, Place], None]] = {
     exp.Insert: _insert,
     exp.Update: _update,
     exp.Delete: _delete,

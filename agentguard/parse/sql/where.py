@@ -7,6 +7,7 @@ id = id, NOT (id <> id), x IS NULL OR x IS NOT NULL. What cannot be seen through
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 from sqlglot import exp
 
@@ -14,11 +15,12 @@ from agentguard.model.command import Where
 
 KEY_COLUMN = re.compile(r"(?i:(?:^|_)(?:id|uuid|guid|pk|oid|rowid|ctid)$)|[a-z](?:Id|ID)$")  # `userId` too, `paid` not
 KEY_LIST = 10  # keys in one IN list that still count as pinned rows: what a person would type out
+COMPARED = 20  # terms of one OR that are held against each other
 EQUAL = (exp.EQ, exp.NullSafeEQ, exp.GTE, exp.LTE)
 UNEQUAL = (exp.NEQ, exp.NullSafeNEQ, exp.GT, exp.LT)
 
 
-def where_of(where: exp.Expression | None) -> Where:
+def where_of(where: exp.Expr | None) -> Where:
     """What a statement's WHERE node restricts; ALWAYS where there is none."""
     if where is None:
         return Where.ALWAYS
@@ -29,18 +31,18 @@ def where_of(where: exp.Expression | None) -> Where:
     return Where.KEY if truth is False or _pinned(condition) else Where.SOME
 
 
-def always(condition: exp.Expression | None) -> bool:
+def always(condition: exp.Expr | None) -> bool:
     """Whether a condition (of a join, of a MERGE) can be seen to hold for every row."""
     return condition is None or _truth(_bare(condition)) is True
 
 
-def _bare(node: exp.Expression) -> exp.Expression:
+def _bare(node: exp.Expr) -> exp.Expr:
     while isinstance(node, exp.Paren):
         node = node.this
     return node
 
 
-def _truth(node: exp.Expression) -> bool | None:
+def _truth(node: exp.Expr) -> bool | None:
     """True or False where the condition can be seen to be so for every row, else None."""
     node = _bare(node)
     match node:
@@ -50,8 +52,8 @@ def _truth(node: exp.Expression) -> bool | None:
         case exp.Or():
             return _either(node)
         case exp.And():
-            sides = (_truth(node.left), _truth(node.right))
-            return False if False in sides else True if sides == (True, True) else None
+            sides = {_truth(side) for side in node.flatten()}
+            return False if False in sides else True if sides == {True} else None
         case exp.Boolean():
             return bool(node.this)
         case exp.Literal() | exp.Neg():
@@ -65,29 +67,38 @@ def _truth(node: exp.Expression) -> bool | None:
 
 
 def _either(node: exp.Or) -> bool | None:
-    sides = (_truth(node.left), _truth(node.right))
-    if True in sides:
+    sides = [_bare(side) for side in node.flatten()]
+    truths = {_truth(side) for side in sides}
+    if True in truths:
         return True
-    if sides == (False, False):
+    if truths == {False}:
         return False
-    return True if _complementary(_bare(node.left), _bare(node.right)) else None
+    pairs = combinations(sides[:COMPARED], 2)
+    return True if any(_complementary(one, other) for one, other in pairs) else None
 
 
-def _complementary(left: exp.Expression, right: exp.Expression) -> bool:
+def _complementary(left: exp.Expr, right: exp.Expr) -> bool:
     """`p OR NOT p`, and the same for IS NULL, = and <>, < and >=, …"""
     for one, other in ((left, right), (right, left)):
         if isinstance(one, exp.Not) and _bare(one.this) == other:
             return True
-    opposites = {exp.EQ: exp.NEQ, exp.NEQ: exp.EQ, exp.LT: exp.GTE, exp.GTE: exp.LT, exp.GT: exp.LTE, exp.LTE: exp.GT}
+    opposites: dict[type[exp.Expr], type[exp.Expr]] = {
+        exp.EQ: exp.NEQ,
+        exp.NEQ: exp.EQ,
+        exp.LT: exp.GTE,
+        exp.GTE: exp.LT,
+        exp.GT: exp.LTE,
+        exp.LTE: exp.GT,
+    }
     opposite = opposites.get(type(left))
     return opposite is not None and isinstance(right, opposite) and _sides(left) == _sides(right)
 
 
-def _sides(node: exp.Expression) -> tuple[object, object]:
+def _sides(node: exp.Expr) -> tuple[object, object]:
     return node.this, node.args.get("expression")
 
 
-def _truthy(node: exp.Expression) -> bool | None:
+def _truthy(node: exp.Expr) -> bool | None:
     text = _constant(node)
     if text is None:
         return None
@@ -104,14 +115,14 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _constant(node: exp.Expression) -> str | None:
+def _constant(node: exp.Expr) -> str | None:
     node = _bare(node)
     if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
         return "-" + str(node.this.this)
     return str(node.this) if isinstance(node, exp.Literal) else None
 
 
-def _compared(node: exp.Expression) -> bool | None:
+def _compared(node: exp.Expr) -> bool | None:
     """A comparison of something with itself, or of two constants; a pattern that matches everything."""
     if isinstance(node, exp.Is):
         return _is(node)
@@ -141,11 +152,11 @@ def _is(node: exp.Is) -> bool | None:
     return None if truth is None or not isinstance(right, exp.Boolean) else truth is bool(right.this)
 
 
-def _same(left: exp.Expression, right: exp.Expression) -> bool:
+def _same(left: exp.Expr, right: exp.Expr) -> bool:
     return _bare(left) == _bare(right) and not any(left.find_all(exp.Anonymous, exp.Rand, exp.Subquery))
 
 
-def _between(value: exp.Expression, low: exp.Expression, high: exp.Expression) -> bool | None:
+def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> bool | None:
     numbers = [_number(_constant(e) or "") for e in (value, low, high)]
     if any(n is None for n in numbers):
         return None
@@ -153,12 +164,12 @@ def _between(value: exp.Expression, low: exp.Expression, high: exp.Expression) -
     return least <= middle <= most
 
 
-def _constants(node: exp.Expression, left: str | None, right: str | None) -> bool | None:
+def _constants(node: exp.Expr, left: str | None, right: str | None) -> bool | None:
     if left is None or right is None:
         return None
     one, other = _number(left), _number(right)
     low, high = (left, right) if one is None or other is None else (one, other)
-    table = {
+    table: dict[type[exp.Expr], bool] = {
         exp.EQ: low == high,
         exp.NullSafeEQ: low == high,
         exp.NEQ: low != high,
@@ -171,14 +182,14 @@ def _constants(node: exp.Expression, left: str | None, right: str | None) -> boo
     return table.get(type(node))
 
 
-def _pinned(node: exp.Expression) -> bool:
+def _pinned(node: exp.Expr) -> bool:
     """Whether the condition pins rows by a key: a key column equals a constant or a parameter."""
     node = _bare(node)
     match node:
         case exp.And():
-            return _pinned(node.left) or _pinned(node.right)
+            return any(_pinned(side) for side in node.flatten())
         case exp.Or():
-            return _pinned(node.left) and _pinned(node.right)
+            return all(_pinned(side) for side in node.flatten())
         case exp.EQ():
             sides = (_bare(node.left), _bare(node.right))
             return any(_key(a) and _given(b) for a, b in (sides, sides[::-1]))
@@ -189,12 +200,12 @@ def _pinned(node: exp.Expression) -> bool:
             return False
 
 
-def _key(node: exp.Expression) -> bool:
+def _key(node: exp.Expr) -> bool:
     name = node.name if isinstance(node, (exp.Column, exp.Pseudocolumn)) else ""
     return bool(KEY_COLUMN.search(name))
 
 
-def _given(node: exp.Expression) -> bool:
+def _given(node: exp.Expr) -> bool:
     """A constant or a parameter: nothing that is computed from the rows."""
     node = _bare(node)
     if isinstance(node, (exp.Cast, exp.TryCast)):

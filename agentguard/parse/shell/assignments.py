@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic, expand
-from agentguard.parse.shell.scope import Variable, word_of
+from agentguard.parse.shell.scope import Alias, Variable, word_of
 from agentguard.parse.shell.tree import Assignment, Item
 
 if TYPE_CHECKING:
@@ -53,8 +53,13 @@ def _target(shell: Shell, name: str) -> str:
 def _element(shell: Shell, name: str, each: Assignment, text: str) -> None:
     old = shell.scope.variable(name)
     assert each.subscript is not None  # noqa: S101 - the caller asked
-    key = arithmetic.key(shell, each.subscript, old)
+    named = name in ("BASH_CMDS", "BASH_ALIASES")
+    key = arithmetic.key(shell, each.subscript, replace(old, flags="A") if named else old)
     items = old.items if old.items is not None else (("0", old.text),) if old.text is not None else ()
+    if name == "BASH_CMDS":
+        shell.renamed(key, text)
+    elif name == "BASH_ALIASES":
+        shell.scope.aliases[key] = Alias(text, certain=False)
     before = dict(items).get(key, "") if each.append else ""
     shell.scope.variables[name] = replace(old, text=None, items=_put(items, key, before + text), others=())
 

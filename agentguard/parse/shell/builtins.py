@@ -195,6 +195,15 @@ def _shift(shell: Shell, argv: list[Word], io: Streams) -> str:
     return ""
 
 
+def _hash(shell: Shell, argv: list[Word], io: Streams) -> str:
+    shell.emit(argv, io)
+    words = texts(argv)
+    if words[:1] == ["-p"] and len(words) > 2:
+        for name in words[2:]:
+            shell.renamed(name, words[1])
+    return ""
+
+
 def _let(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     for text in texts(argv):
@@ -252,7 +261,7 @@ BUILTINS: dict[str, Builtin] = {
     "false": _false,
     "float": _declare,
     "getopts": _getopts,
-    "hash": _silent,
+    "hash": _hash,
     "history": reentry.history,
     "integer": _declare,
     "let": _let,

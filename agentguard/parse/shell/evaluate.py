@@ -13,7 +13,7 @@ from functools import partial
 from agentguard.model.command import UNKNOWN_PART, Unknown, Via, Word
 from agentguard.parse.budget import DEPTH_LIMIT, Budget, OverBudget
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.shell import arithmetic, branches, expand, loops, simple, tests
+from agentguard.parse.shell import arithmetic, branches, expand, loops, parameters, simple, tests
 from agentguard.parse.shell.emission import program
 from agentguard.parse.shell.grammar import parse
 from agentguard.parse.shell.redirects import Streams, streams
@@ -85,14 +85,14 @@ class Shell:
 
     def inside(self, act: Callable[[], str], scope: Scope | None = None) -> str:
         """Act in a shell of its own: what it changes is forgotten; its traps run when it ends."""
-        before = self.scope
-        self.scope = scope or before.fork()
+        before, late = self.scope, self.late
+        self.scope, self.late = scope or before.fork(), []
         self.scope.traps = ()
         try:
             output = act()
             return output + self.ended()
         finally:
-            self.scope = before
+            self.scope, self.late = before, late
 
     def ended(self) -> str:
         """What runs when a shell ends: its traps."""
@@ -115,11 +115,7 @@ class Shell:
             return ""
         scope = self.scope.fork()
         scope.via = (*scope.via, Via("substitution", "$()"))
-        late, self.late = self.late, []
-        try:
-            output = self.inside(lambda: self.run(body), scope)
-        finally:
-            self.late = late
+        output = self.inside(lambda: self.run(body), scope)
         return output if len(output) <= OUTPUT_LIMIT else UNKNOWN_PART
 
     def piped(self, substitution: Substitution) -> str:
@@ -150,6 +146,12 @@ class Shell:
     def call(self, function: Function, arguments: tuple[str, ...]) -> str:
         return call(self, function, arguments)
 
+    def renamed(self, name: str, path: str) -> None:
+        """From here on `name` may start the program at `path` (`hash -p`)."""
+        tree = parse(f'function {name} {{ command {parameters.quoted(path)} "$@"; }}', self.scope.dialect)
+        made = [item for item in tree.items if isinstance(item, Function)]
+        self.scope.functions[name] = (*made, *self.scope.functions.get(name, (None,)))
+
     def text_of(self, path: str) -> str | None:
         """The text of a file that decides what runs; None where it is absent or may not be read."""
         try:
@@ -174,7 +176,11 @@ class Shell:
         try:
             if self.nested > DEPTH_LIMIT:
                 raise OverBudget(f"commands nested more than {DEPTH_LIMIT} levels deep")
-            return WALKS[type(node)](self, node)
+            output = WALKS[type(node)](self, node)
+            late, self.late = self.late, []
+            for substitution, _ in late:  # `>(…)` in a place that writes nothing to it
+                self.fed(substitution, UNKNOWN_PART)
+            return output
         finally:
             self.nested -= 1
 

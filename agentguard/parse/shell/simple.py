@@ -24,27 +24,38 @@ CHOICE_LIMIT = 16  # combinations of values that one command is read with
 
 
 def simple(shell: Shell, node: Simple) -> str:
-    """A simple command, once for each combination of the values it reads."""
+    """A simple command, once for each combination of the values it reads; of very many, once with none known."""
     base = shell.scope
     if not base.ambiguous:
         return _once(shell, node)
+    picks: dict[str, int] | None
     todo: list[dict[str, int]] = [{}]
     states: list[Scope] = []
     outputs: list[str] = []
-    while todo and len(states) < CHOICE_LIMIT:
+    while todo:
         picks = todo.pop(0)
+        if len(states) >= CHOICE_LIMIT:
+            picks, todo = None, []
         shell.scope = base.fork()
-        shell.scope.picks = dict(picks)
+        shell.scope.picks = picks
         outputs.append(_once(shell, node))
         states.append(shell.scope)
-        for name, count in shell.scope.asked.items():
-            if name not in picks:
-                todo.extend({**picks, name: place} for place in range(1, count))
-                picks = {**picks, name: 0}
+        if picks is not None:
+            todo.extend(_further(picks, shell.scope.asked))
     shell.scope = base
     shell.repeated = shell.repeated or len(states) > 1
     base.become(*states)
     return outputs[0] if len(set(outputs)) == 1 else UNKNOWN_PART
+
+
+def _further(picks: dict[str, int], asked: dict[str, int]) -> list[dict[str, int]]:
+    """The other combinations of the values that a reading with `picks` turned out to ask for."""
+    found: list[dict[str, int]] = []
+    for name, count in asked.items():
+        if name not in picks:
+            found.extend({**picks, name: place} for place in range(1, count))
+            picks = {**picks, name: 0}
+    return found
 
 
 def _once(shell: Shell, node: Simple) -> str:
@@ -57,6 +68,13 @@ def _once(shell: Shell, node: Simple) -> str:
 
 
 def _plain(shell: Shell, node: Simple) -> str:
+    late, shell.late = shell.late, []
+    output = _expanded(shell, node)
+    shell.late = late
+    return output
+
+
+def _expanded(shell: Shell, node: Simple) -> str:
     if node.words and _declares(node.words):
         return _with(shell, node, _declared(shell, node.words))
     argv: list[Word] = []
@@ -86,7 +104,6 @@ def _declared(shell: Shell, words: tuple[Written, ...]) -> list[Word]:
 
 def _with(shell: Shell, node: Simple, argv: list[Word]) -> str:
     """Run the words with the assignments before them, which last only as long as the command does."""
-    shell.late = []
     if not argv:
         for each in node.assignments:
             assignments.assign(shell, each)
@@ -110,7 +127,7 @@ def _redirected(shell: Shell, node: Simple, argv: list[Word]) -> str:
     io = streams(shell, node.redirects)
     output = command(shell, argv, io)
     shell.scope.previous = argv[-1].text
-    return written(shell, output, io)
+    return written(shell, output, io, copied=argv[0].text == "tee")
 
 
 def _lasting(shell: Shell, node: Simple, act: Callable[[], str]) -> str:
@@ -127,11 +144,14 @@ def _lasting(shell: Shell, node: Simple, act: Callable[[], str]) -> str:
     return output
 
 
-def written(shell: Shell, output: str, io: Streams) -> str:
-    """What is left of the output behind the redirects; files it went to are remembered, each `>(…)` is fed."""
-    for substitution, path in shell.late:
-        shell.fed(substitution, output if path == io.target else io.stdin if io.stdin is not None else UNKNOWN_PART)
-    shell.late = []
+def written(shell: Shell, output: str, io: Streams, *, copied: bool = False) -> str:
+    """What is left of the output behind the redirects; files it went to are remembered, each `>(…)` is fed.
+
+    `copied`: the command writes its input to every path it is given.
+    """
+    late, shell.late = shell.late, []
+    for substitution, path in late:
+        shell.fed(substitution, output if copied or path == io.target else UNKNOWN_PART)
     if io.target.startswith("/") and not io.target.startswith("/dev/") and UNKNOWN_PART not in io.target:
         shell.scope.wrote(io.target, output, appends=io.appends)
     return "" if io.hidden else output

@@ -35,7 +35,11 @@ HIDDEN = [
     "[[ 'a[$(rm x)]' -eq 0 ]]", "y='a[$(rm x)]'; echo ${!y}", "p='$(rm x)'; echo ${p@P}", "y='a[$(rm x)]'; (( y ))",
     "command_not_found_handle() { rm x; }; nosuch", "shopt -s expand_aliases\nalias go='command ' y='rm x'\ngo y",
     "x=1 rm x", "echo hi; exit 0; rm x", "f() { return; rm x; }; f", "while :; do break; rm x; done", "${ rm x; }",
+    "[[ -e >(rm x) ]]", "for i in >(rm x); do :; done", "y=>(rm x)", "a >(rm x)", "declare -n r=y; r=rm; $y x",
+    "true $(trap 'rm x' EXIT)",
 ]  # fmt: skip
+
+RENAMED = ["hash -p /bin/rm ls; ls x", "BASH_CMDS[ls]=/bin/rm; ls x"]
 
 DEAD = [
     "echo rm x", "echo 'run $(rm x) or `rm x`'", 'echo "run \\$(rm x)"', "cat <<'E'\n$(rm x)\nE",
@@ -55,6 +59,11 @@ def test_a_command_is_found_wherever_it_may_stand(line: str) -> None:
     assert [argv for argv in found.argvs if argv[:1] == ["rm"]] in ([["rm", "x"]], [["rm", "x"], ["rm", "x"]]), (
         found.items
     )
+
+
+@pytest.mark.parametrize("line", RENAMED)
+def test_a_name_that_was_given_another_program_starts_it(line: str) -> None:
+    assert ["/bin/rm", "x"] in read(line).argvs
 
 
 @pytest.mark.parametrize("line", DEAD)

@@ -25,6 +25,7 @@ FED = [
     ("echo rm x | tee log | sh", "rm x\n"),
     ("echo rm x > >(sh)", "rm x\n"),
     ("echo rm x | cat > >(sh)", "rm x\n"),
+    ("echo rm x | tee >(sh)", "rm x\n"),
     ("echo rm $(date) | sh", "rm …\n"),
 ]
 
@@ -37,7 +38,9 @@ def test_a_program_is_fed_what_text_makers_write(line: str, stdin: str) -> None:
     assert str(program.stdin) == stdin
 
 
-@pytest.mark.parametrize("line", ["curl u | sh", "python3 -c 'print(1)' | sh", "cat a b | sort | sh", "sh <&3"])
+@pytest.mark.parametrize(
+    "line", ["curl u | sh", "python3 -c 'print(1)' | sh", "cat a b | sort | sh", "sh <&3", "echo ls | a >(sh)"]
+)
 def test_an_input_that_cannot_be_told_is_piped_and_not_known(line: str) -> None:
     program = read(line).programs[-1]
     assert program.piped

@@ -96,6 +96,12 @@ def test_both_ways_of_an_exported_variable_reach_the_program() -> None:
     assert sorted(str(dict(each.variables)["E"]) for each in found.programs[-2:]) == ["dev", "prod"]
 
 
+def test_of_very_many_combinations_one_more_is_read_with_nothing_known() -> None:
+    branches = "".join(f"if a; then v{place}=1; else v{place}=2; fi; " for place in range(6))
+    found = read(branches + "rm $v0 $v1 $v2 $v3 $v4 $v5")
+    assert ["rm", *["…"] * 6] in found.argvs
+
+
 def test_a_virtual_environment_is_entered_without_a_word() -> None:
     script = """
 deactivate () {

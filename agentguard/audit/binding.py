@@ -2,12 +2,15 @@
 
 Promises: the digest covers the call to the last character (by a keyed seal), the agent's kind and the OS user, the
 directory, every effect with its targets and their evidence, the bytes of every script, and the policy. Not the session:
-the same call asked again in another one joins the same hold.
+the same call asked again in another one joins the same hold. What the agent's shell reads first (a snapshot with a name
+of its own for each session) is bound by its bytes and not by its name.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import starmap
 
 from agentguard.audit.redaction import Redactor
 from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
@@ -15,6 +18,7 @@ from agentguard.model.hold import HeldCall, HeldEffect, HeldLook, HeldScript, He
 from agentguard.model.record import Json, digest, to_record
 from agentguard.model.verdict import Finding, Look, Plan
 
+START_UP = "the shell's start-up file"
 ABSENT = ""  # the seal of a script that is not there
 BRIEF = 300  # characters of a call that the log shows of an everyday decision; its seal stands for all of it
 ENOUGH = 8192  # characters that are redacted for that: a secret that begins in the first 300 ends within them
@@ -27,7 +31,7 @@ def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
     return HeldCall(
         form=form,
         dialect=dialect,
-        parts=tuple(map(unicode, parts)),
+        parts=tuple(map(unicode, (*parts, *_preludes(plan.call.body)))),
         seal=_seal(form, dialect, exact, redactor),
         agent=plan.call.agent,
         user=plan.call.user,
@@ -49,9 +53,22 @@ def bound_digest(record: HeldCall, policy_digest: str) -> str:
 
 
 def bound(record: HeldCall) -> dict[str, Json]:
-    """The part of a record that an approval is bound to, which is also what a card shows: all but the looks."""
+    """The part of a record that an approval is bound to."""
+    parts = record.parts[:1] if record.form == "shell" else record.parts
+    return shown(replace(record, parts=parts, scripts=tuple(starmap(HeldScript, sorted(_scripts(record).items())))))
+
+
+def shown(record: HeldCall) -> dict[str, Json]:
+    """The part of a record that a card shows: all but the looks. The bound part can be worked out from it."""
     whole = to_record(record)
     return {key: value for key, value in whole.items() if key != "looks"} if isinstance(whole, dict) else {}
+
+
+def _scripts(record: HeldCall) -> dict[str, str]:
+    """The seals of what would be run or read first, by name; start-up files go by their place among them."""
+    first = record.parts[1:] if record.form == "shell" else ()
+    names = {path: f"{START_UP} {number}" for number, path in enumerate(first, start=1)}
+    return {names.get(script.path, script.path): script.seal for script in record.scripts}
 
 
 def display_of(record: HeldCall) -> str:
@@ -72,11 +89,15 @@ def _quoted(word: str) -> str:
     return word if plain else "'" + word.replace("'", "'\\''") + "'"
 
 
+def _preludes(body: Body) -> tuple[str, ...]:
+    return body.preludes if isinstance(body, ShellLine) else ()
+
+
 def _taken_apart(body: Body) -> tuple[str, str, tuple[str, ...]]:
     """Form, dialect and the exact parts."""
     match body:
-        case ShellLine(text, dialect, preludes):
-            return "shell", dialect, (text, *preludes)
+        case ShellLine(text, dialect):
+            return "shell", dialect, (text,)
         case Argv(words):
             return "argv", "", words
         case SqlText(text, dialect, channel):
@@ -171,7 +192,7 @@ def _plain_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
 
 
 def _script_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
-    before, now = ({script.path: script.seal for script in record.scripts} for record in (old, new))
+    before, now = _scripts(old), _scripts(new)
     return tuple(
         _script_story(path, before.get(path), now.get(path))
         for path in sorted(before.keys() | now.keys())

@@ -9,12 +9,12 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agentguard.audit.binding import bound, bound_digest, brief, differences, display_of, unicode
+from agentguard.audit.binding import bound_digest, brief, differences, display_of, record_of, shown, unicode
 from agentguard.audit.redaction import Redactor
 from agentguard.broker.bench import Judged
 from agentguard.broker.people import People
 from agentguard.broker.texts import Spoken, spoken
-from agentguard.model.environment import NOWHERE
+from agentguard.model.environment import NOWHERE, Environment
 from agentguard.model.hold import Asker, HeldCall, Hold, Kind
 from agentguard.model.record import Json, to_record
 from agentguard.model.verdict import Standing
@@ -38,22 +38,34 @@ class Case:
     redactor: Redactor
     now: int
 
+    def clean(self, text: str) -> str:
+        """A text that may be written down."""
+        return unicode(self.redactor.redact(text))
+
+    def record(self) -> HeldCall:
+        """What is written down of the call."""
+        return record_of(self.judged.plan, self.redactor)
+
+    def environment(self) -> Environment:
+        """Where the finding that decided would land."""
+        targets = self.judged.verdict.finding.targets
+        return targets[0].environment if targets else NOWHERE
+
     def said(self) -> Spoken:
         """The verdict in words, redacted."""
-        clean, raw = self.redactor.redact, spoken(self.judged.verdict)
+        clean, raw = self.clean, spoken(self.judged.verdict)
         return Spoken(clean(raw.consequence), clean(raw.because), tuple(map(clean, raw.safer)), raw.rule)
 
     def noted(self) -> dict[str, Json]:
         """What the log keeps of any decision."""
         verdict, asker = self.judged.verdict, self.asker
-        environment = verdict.finding.targets[0].environment if verdict.finding.targets else None
         call, seal = brief(self.judged.plan.call.body, self.redactor)
         return {
             "action": str(verdict.action),
             "agent": asker.agent,
             "call": call,
             "cwd": asker.cwd,
-            "environment": environment.name if environment else "",
+            "environment": self.clean(self.environment().name),
             "policy": self.judged.policy.digest,
             "rule": verdict.rule,
             "seal": seal,
@@ -99,8 +111,7 @@ def changes(hold: Hold, record: HeldCall, policy: str) -> str:
 
 def new_hold(case: Case, record: HeldCall, terms: Terms, chance: Callable[[int], bytes], supersedes: str) -> Hold:
     """The hold of a case that no open hold fits. `chance` gives that many random bytes."""
-    said, finding = case.said(), case.judged.verdict.finding
-    environment = finding.targets[0].environment if finding.targets else NOWHERE
+    said, environment = case.said(), case.environment()
     return Hold(
         id="ag-" + base64.b32encode(chance(ID_BYTES)).decode().lower()[:ID_LETTERS],
         kind=terms.kind,
@@ -108,7 +119,7 @@ def new_hold(case: Case, record: HeldCall, terms: Terms, chance: Callable[[int],
         call=display_of(record),
         plan=terms.plan,
         policy=case.judged.policy.digest,
-        environment=case.redactor.redact(environment.name),
+        environment=case.clean(environment.name),
         tier=environment.tier,
         record=record,
         rule=said.rule,
@@ -130,8 +141,8 @@ def new_hold(case: Case, record: HeldCall, terms: Terms, chance: Callable[[int],
 def card_of(hold: Hold) -> dict[str, Json]:
     """What an approver is shown, as a record: all that never changes over the hold's life."""
     record = to_record(replace(hold, votes=()))
-    shown = {key: value for key, value in record.items() if key not in NOT_ON_CARD} if isinstance(record, dict) else {}
-    return {**shown, "record": bound(hold.record)}
+    facts = {key: value for key, value in record.items() if key not in NOT_ON_CARD} if isinstance(record, dict) else {}
+    return {**facts, "record": shown(hold.record)}
 
 
 def cleaned(asker: Asker, people: People) -> Asker:

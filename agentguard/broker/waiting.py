@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentguard.audit.binding import record_of
 from agentguard.broker.case import Case, Terms, card_of, changes, fits, new_hold, terms_of
 from agentguard.broker.holds import LATE, expired
 from agentguard.broker.ledger import DECISION, Ledger, Page
@@ -37,7 +36,7 @@ class Waiting:
 
     def answer(self, kind: Kind) -> Answer:
         """The answer to the call. Raises where it cannot be written down."""
-        record = record_of(self.case.judged.plan, self.case.redactor)
+        record = self.case.record()
         terms = terms_of(self.case, record, kind)
         with self.ledger.change(self.case.now) as page:
             alike = self._open(page, record)

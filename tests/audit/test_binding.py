@@ -76,6 +76,20 @@ def test_a_record_comes_back_from_its_bytes(body: Body, _shown: str) -> None:
     assert bound_digest(record, "p") == plan_digest(plan(body, looks=(SCRIPT,)), REDACTOR, "p")
 
 
+def test_a_start_up_file_is_bound_by_its_bytes_and_not_by_its_name() -> None:
+    def started(path: str, content: str) -> Plan:
+        return plan(ShellLine("make", preludes=(path,)), looks=(Look("script", path, content), SCRIPT))
+
+    old, same, other = started("/snap-1.sh", "x"), started("/snap-2.sh", "x"), started("/snap-2.sh", "y")
+    assert plan_digest(old, REDACTOR, "p") == plan_digest(same, REDACTOR, "p")
+    assert record_of(same, REDACTOR).parts == ("make", "/snap-2.sh")
+    assert differences(record_of(old, REDACTOR), record_of(same, REDACTOR)) == ()
+    assert plan_digest(old, REDACTOR, "p") != plan_digest(other, REDACTOR, "p")
+    told = differences(record_of(old, REDACTOR), record_of(other, REDACTOR))
+    assert told == ("the shell's start-up file 1 was rewritten",)
+    assert brief(same.call.body, REDACTOR)[0] == "make"
+
+
 def test_two_calls_that_differ_only_in_a_secret_differ() -> None:
     one, other = (record_of(plan(f"PGPASSWORD={secret} psql"), REDACTOR) for secret in ("hunter2", "hunter3"))
     assert one.seal != other.seal

@@ -85,6 +85,13 @@ def test_the_same_call_joins_the_hold_that_is_open(desk: Desk) -> None:
     assert len(desk.service.pending()) == 1
 
 
+def test_a_call_with_bytes_that_are_no_text_is_held_like_any_other(desk: Desk) -> None:
+    desk.judging.environment = elsewhere("context", "\udcff")
+    assert desk.held("rm \udcfe", cwd="/tmp/\udcfd").call == "rm \\udcfe"
+    desk.judging.action = Action.BLOCK
+    assert desk.ask("rm \udcfe", cwd="/tmp/\udcfd").action is Action.BLOCK
+
+
 def test_another_user_or_agent_has_a_hold_of_their_own(desk: Desk) -> None:
     hold = desk.held()
     assert desk.held(asker=replace(ADA, os_user="dan", person="dan")).id != hold.id

@@ -100,6 +100,8 @@ def measure(here: Places, scratch: Path, calls: int) -> bool:
     finally:
         with broker(here, start=False) as guard:
             guard.stop()
+        while here.socket.exists():  # it has not left its directory yet
+            time.sleep(0.02)
 
 
 def main() -> int:

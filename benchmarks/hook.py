@@ -37,8 +37,8 @@ def tell(figure: str) -> None:
 
 def event(command: str, use: str, cwd: str) -> bytes:
     """A shell line as Claude Code's hook gets it."""
-    told = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": use, "session_id": use[:-1], "cwd": cwd}
-    return json.dumps({**told, "tool_input": {"command": command}}).encode()
+    told = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": use, "session_id": use[:-1]}
+    return json.dumps({**told, "cwd": cwd, "tool_input": {"command": command}}).encode()
 
 
 def run(words: tuple[str, ...], given: Path, environ: dict[str, str]) -> tuple[float, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import httpx
 
@@ -22,9 +22,7 @@ from agentguard.broker.start import ensure
 from agentguard.model.errors import AgentguardError, Refused, Unreachable
 from agentguard.model.hold import Decision, Hold
 from agentguard.model.record import Json, from_record
-
-if TYPE_CHECKING:
-    from agentguard.broker.service import Status
+from agentguard.model.status import Status
 
 PATIENCE = 30.0  # seconds for one answer: checking a signature and syncing the log take milliseconds
 ERRORS: Mapping[str, type[AgentguardError]] = {"refused": Refused, "error": AgentguardError}
@@ -52,8 +50,6 @@ class Broker:
 
     def status(self) -> Status:
         """How the broker stands."""
-        from agentguard.broker.service import Status  # noqa: PLC0415 - brings the engine, which other commands need not load
-
         return from_record(Status, self._get("/v1/status"))
 
     def pending(self) -> tuple[Hold, ...]:

@@ -26,21 +26,11 @@ from agentguard.model.call import Call
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Vote, deadline
 from agentguard.model.record import Head, Json, digest
+from agentguard.model.status import Status
 from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
 
 OPENED, CLOSED = "broker-start", "broker-stop"  # kinds of entries; a hold's own start is another thing
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What `agentguard status` says. `since` in milliseconds UTC; `open_holds` counts held and approved ones."""
-
-    since: int
-    policy: str
-    policy_digest: str
-    open_holds: int
-    assurance: str = "advisory"
 
 
 @dataclass

@@ -10,10 +10,10 @@ import click
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places
 from agentguard.broker.seat import answers
-from agentguard.broker.service import Status
 from agentguard.cli import terminal
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
+from agentguard.model.status import Status
 
 MEANING = {  # what each level of assurance gives, in one line
     "advisory": "catches accidents; an agent that wants to can walk around it",

@@ -20,7 +20,7 @@ from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line,
 from agentguard.model.effect import Class, Undo
 from agentguard.model.environment import Tier
 from agentguard.model.hold import Asker, HeldCall, HeldEffect, HeldTarget, Hold, Kind, State
-from agentguard.policy.consequence import noun
+from agentguard.model.noun import noun
 
 MARGIN = 12  # columns of the labels
 MINUTE = 60_000  # milliseconds

@@ -9,6 +9,7 @@ from __future__ import annotations
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.model.effect import Class, Effect, Reach, Undo, Verb
 from agentguard.model.environment import Environment, Tier
+from agentguard.model.noun import article, noun, plural
 from agentguard.model.verdict import Finding
 
 NAMED = 3  # objects told by name; the rest is a number, and the card lists them all
@@ -48,18 +49,6 @@ NAMELESS = frozenset({"row"})  # parts without a name: even of one, the name is 
 MASSES = frozenset({"uncommitted work"})  # nouns without a number
 WHOLE = "the whole {noun} {names}"
 
-NOUNS = {  # kinds whose last word does not say it
-    "git.history": "commit",
-    "git.worktree": "uncommitted work",
-    "home": "home directory",
-    "root": "root of the file system",
-    "sql.role": "database role",
-    "sql.server": "database server",
-}
-SAID_BY_THE_PLACE = frozenset({"aws", "azure", "gcloud", "git", "github", "kubernetes", "machine", "sql", "tool"})
-NAMES_OF_FAMILIES = {"docker": "Docker", "mongo": "Mongo", "redis": "Redis", "ssh": "SSH", "terraform": "Terraform"}
-INITIALS = 3  # letters: s3, ec2, rds, iam, ecr are initials; lambda and dynamodb are words
-
 UNDONE = {
     Undo.TRIVIAL: "nothing is lost by it",
     Undo.BACKUP: "it can be had back",
@@ -93,7 +82,7 @@ def _what(effect: Effect) -> str:
     if len(objects) > 1 and word not in NAMELESS:
         return f"the {plural(word)} {names}"
     phrase = _phrase(effect, word, named=bool(objects))
-    return phrase.format(a=_article(word), noun=word, nouns=plural(word), names=names).rstrip()
+    return phrase.format(a=article(word), noun=word, nouns=plural(word), names=names).rstrip()
 
 
 def _phrase(effect: Effect, word: str, *, named: bool) -> str:
@@ -104,32 +93,6 @@ def _phrase(effect: Effect, word: str, *, named: bool) -> str:
     if word in NAMELESS and effect.reach is Reach.ONE:
         return "one {noun} of {names}"
     return (PARTS if word.rpartition(" ")[2] in PART_WORDS else INSIDE)[effect.reach]
-
-
-def noun(kind: str) -> str:
-    """What people call a kind: `aws.s3.bucket` is an S3 bucket, `kubernetes.deployment` a deployment."""
-    if kind in NOUNS:
-        return NOUNS[kind]
-    *families, last = kind.split(".")
-    words = [_family(family) for family in families if family not in SAID_BY_THE_PLACE]
-    return " ".join((*words, last.replace("-", " ") or "thing"))
-
-
-def _family(family: str) -> str:
-    return NAMES_OF_FAMILIES.get(family) or (family.upper() if len(family) <= INITIALS else family)
-
-
-def _article(word: str) -> str:
-    spelt = word[:2].isupper()  # an EC2 instance, an S3 bucket, an SSH session
-    return "an" if word.startswith(tuple("AEFHILMNORSX" if spelt else "aeiou")) else "a"
-
-
-def plural(word: str) -> str:
-    """Good enough for the nouns of the tables: policies, databases, gateways, roots of the file system."""
-    head, joint, rest = word.partition(" of ")
-    if head.endswith("y") and not head.endswith(("ay", "ey", "oy")):
-        head = f"{head[:-1]}ie"
-    return (head if head.endswith("s") else f"{head}s") + joint + rest
 
 
 def listed(objects: tuple[str, ...]) -> str:

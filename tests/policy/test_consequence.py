@@ -6,7 +6,7 @@ import pytest
 
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.model.effect import Effect
-from agentguard.policy.consequence import consequence_of, listed, noun
+from agentguard.policy.consequence import consequence_of, listed
 from tests.policy.made import effect, lands
 
 ROWS = [
@@ -132,21 +132,3 @@ def test_reach_and_kind_choose_the_words(one: Effect, beginning: str):
 )
 def test_three_objects_are_named_and_the_others_counted(objects: tuple[str, ...], text: str):
     assert listed(objects) == text
-
-
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [
-        ("aws.ec2.instance", "EC2 instance"),
-        ("aws.dynamodb.table", "dynamodb table"),
-        ("aws.rds.db-instance", "RDS db instance"),
-        ("kubernetes.namespace", "namespace"),
-        ("docker.volume", "Docker volume"),
-        ("git.branch", "branch"),
-        ("sql.database", "database"),
-        ("redis.key", "Redis key"),
-        ("", "thing"),
-    ],
-)
-def test_a_kind_is_called_what_people_call_it(kind: str, text: str):
-    assert noun(kind) == text

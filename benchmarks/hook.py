@@ -98,8 +98,7 @@ def measure(here: Places, scratch: Path, calls: int) -> bool:
         ratio = alone(client, scratch, environ, calls)
         return crowd(client, scratch, environ) and ratio <= BAR
     finally:
-        with broker(here, start=False) as guard:
-            guard.stop()
+        broker(here, start=False).stop()
         while here.socket.exists():  # it has not left its directory yet
             time.sleep(0.02)
 

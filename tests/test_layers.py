@@ -35,7 +35,7 @@ LAYERS = (
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
 APART = {"__init__", "client"}  # import nothing of the package
 PURE = {"model", "tools", "parse", "classify", "resolve", "policy", "engine"}  # see the machine through Surroundings
-MACHINE = {"subprocess", "socket", "time", "random", "secrets", "threading", "asyncio", "httpx", "psutil", "shutil"}
+MACHINE = {"subprocess", "socket", "time", "random", "secrets", "threading", "asyncio", "http", "psutil", "shutil"}
 LONGEST_FILE = 400
 HALF_OF_FUNCTIONS, MOST_FUNCTIONS = 12, 38  # lines, docstring included, of the median and of 95 %
 

@@ -1,7 +1,6 @@
 """The broker as people's commands see it: typed requests over its socket, typed answers or an AgentguardError.
 
-    with broker(places()) as guard:
-        for hold in guard.pending(): …
+    for hold in broker(places()).pending(): …
 
 `broker()` starts one where none answers. What travels are the records of `model/record.py`; no dict comes out but a
 card and log entries, which are JSON by nature.
@@ -9,11 +8,14 @@ card and log entries, which are JSON by nature.
 
 from __future__ import annotations
 
+import json
+import socket
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar, cast
-
-import httpx
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, cast
 
 from agentguard.audit.chain import Entry
 from agentguard.audit.verify import Verification
@@ -25,28 +27,31 @@ from agentguard.model.record import Json, from_record
 from agentguard.model.status import Status
 
 PATIENCE = 30.0  # seconds for one answer: checking a signature and syncing the log take milliseconds
+FAILURES = 400  # HTTP's statuses from here on
 ERRORS: Mapping[str, type[AgentguardError]] = {"refused": Refused, "error": AgentguardError}
 
-Value = TypeVar("Value")
+
+class OverSocket(HTTPConnection):
+    """HTTP over a Unix socket. The standard library's, since a larger client doubles the start of a command."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("agentguard", timeout=PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
 
 
+@dataclass(frozen=True, slots=True)
 class Broker:
-    """A connection to a running broker. Raises Unreachable where it does not answer, Refused where it says no."""
+    """A running broker. Raises Unreachable where it does not answer, Refused where it says no.
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
-        transport = httpx.HTTPTransport(uds=str(places.socket))
-        self._client = httpx.Client(
-            transport=transport, base_url="http://agentguard", timeout=PATIENCE, trust_env=False
-        )
+    Each request has a connection of its own: a person thinks longer between two than the broker keeps one open.
+    """
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._client.close()
+    places: Places
 
     def status(self) -> Status:
         """How the broker stands."""
@@ -103,14 +108,17 @@ class Broker:
         return self._answer("POST", path, asked)
 
     def _answer(self, method: str, path: str, asked: Mapping[str, Json] | None) -> Json:
+        body = None if asked is None else json.dumps(asked)
         try:
-            response = self._client.request(method, path, json=asked)
-            answer = cast("Json", response.json())
-        except (httpx.HTTPError, ValueError) as error:
+            with closing(OverSocket(self.places.socket)) as connection:
+                connection.request(method, path, body, {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                answer = cast("Json", json.loads(response.read()))
+        except (OSError, HTTPException, ValueError) as error:
             raise _silent(self.places, error) from error
-        if response.is_success:
+        if response.status < FAILURES:
             return answer
-        raise _error(answer, response.status_code)
+        raise _error(answer, response.status)
 
 
 def broker(places: Places, *, start: bool = True) -> Broker:

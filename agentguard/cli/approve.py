@@ -32,11 +32,11 @@ def command(places: Places, hold_id: str, reason: str, name: str | None, key: Pa
     """
     refuse_inside_agent("approve", os.environ)
     me = voter(places, name, key)
-    with broker(places) as guard:
-        hold = guard.hold(hold_id)
-        show(hold)
-        typed(challenge(hold))
-        after = cast(guard, hold, me, Decision.YES, reason)
+    guard = broker(places)
+    hold = guard.hold(hold_id)
+    show(hold)
+    typed(challenge(hold))
+    after = cast(guard, hold, me, Decision.YES, reason)
     terminal.say(_told(after))
     return Exit.DONE if after.state is State.APPROVED else Exit.HELD
 

@@ -29,10 +29,10 @@ def command(places: Places, hold_id: str) -> int:
     """Show the card of the call ID that you asked for, and confirm it. The record says that one person did."""
     refuse_inside_agent("confirm", os.environ)
     me = identity(places)
-    with broker(places) as guard:
-        hold = guard.hold(hold_id)
-        show(hold)
-        typed(challenge(hold))
-        after = guard.confirm(hold.id, me.name if me else os_user())
+    guard = broker(places)
+    hold = guard.hold(hold_id)
+    show(hold)
+    typed(challenge(hold))
+    after = guard.confirm(hold.id, me.name if me else os_user())
     terminal.say(f"{after.id} is confirmed by {after.confirmed_by}: run the same command again, unchanged.")
     return Exit.DONE

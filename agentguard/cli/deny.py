@@ -27,7 +27,7 @@ def command(places: Places, hold_id: str, reason: str, name: str | None, key: Pa
     """Vote no on the held call ID. One no is enough: it will not run."""
     refuse_inside_agent("deny", os.environ)
     me = voter(places, name, key)
-    with broker(places) as guard:
-        after = cast(guard, guard.hold(hold_id), me, Decision.NO, reason)
+    guard = broker(places)
+    after = cast(guard, guard.hold(hold_id), me, Decision.NO, reason)
     terminal.say(f"{after.id} is {after.state}: nothing has run, and the agent is told why.")
     return Exit.DONE

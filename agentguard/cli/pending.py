@@ -27,8 +27,7 @@ COLUMNS = (("id", 15), ("who", 26), ("age", 9), ("expires in", 12), ("environmen
 @at_places
 def command(places: Places, *, as_json: bool) -> int:
     """List the calls that wait for a person: id, who asks, age, expiry, environment, and what would happen."""
-    with broker(places) as guard:
-        holds = guard.pending()
+    holds = broker(places).pending()
     if as_json:
         terminal.answer_json([to_record(hold) for hold in holds])
     elif holds:

@@ -22,8 +22,7 @@ from agentguard.model.record import to_record
 @at_places
 def command(places: Places, hold_id: str, *, as_json: bool) -> int:
     """Show the card of the held call ID: where, what exactly, who asks, what a no means."""
-    with broker(places) as guard:
-        hold = guard.hold(hold_id)
+    hold = broker(places).hold(hold_id)
     if as_json:
         terminal.answer_json(to_record(hold))
     else:

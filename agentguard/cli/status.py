@@ -33,8 +33,7 @@ def command(places: Places, *, as_json: bool) -> int:
             "no broker runs; an agent's next call starts one"
         )
         return Exit.DONE
-    with broker(places, start=False) as guard:
-        status = guard.status()
+    status = broker(places, start=False).status()
     if as_json:
         terminal.answer_json({"running": True, **dataclasses.asdict(status)})
     else:

@@ -23,8 +23,7 @@ def command(places: Places) -> int:
     if not answers(places):
         terminal.say("no broker runs")
         return Exit.DONE
-    with broker(places, start=False) as guard:
-        guard.stop()
+    broker(places, start=False).stop()
     deadline = time.monotonic() + PATIENCE
     while answers(places):
         if time.monotonic() > deadline:

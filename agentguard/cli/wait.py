@@ -35,11 +35,11 @@ NEVER = {
 def command(places: Places, hold_id: str, timeout: float) -> int:
     """Wait until the held call ID is decided: 0 approved, 4 denied or expired, 75 still held."""
     deadline = time.monotonic() + timeout
-    with broker(places) as guard:
+    guard = broker(places)
+    hold = guard.hold(hold_id)
+    while hold.state is State.HELD and time.monotonic() < deadline:
+        time.sleep(PAUSE)
         hold = guard.hold(hold_id)
-        while hold.state is State.HELD and time.monotonic() < deadline:
-            time.sleep(PAUSE)
-            hold = guard.hold(hold_id)
     terminal.answer(told(hold))
     return code(hold)
 

@@ -16,7 +16,6 @@ from agentguard.model.errors import Exit
 @at_places
 def command(places: Places, hold_id: str) -> int:
     """Take back the held call ID, which you asked for. It will not run."""
-    with broker(places) as guard:
-        hold = guard.withdraw(hold_id)
+    hold = broker(places).withdraw(hold_id)
     terminal.say(f"{hold.id} is {hold.state}; nothing has run.")
     return Exit.DONE

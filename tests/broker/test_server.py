@@ -10,15 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from email.message import Message
 from pathlib import Path
 from subprocess import DEVNULL
 
-import httpx
 import psutil
 import pytest
 
-from agentguard.broker.api import broker
+from agentguard.broker.api import OverSocket, broker
 from agentguard.broker.places import Places, places
 from agentguard.broker.seat import answers
 from agentguard.broker.start import command, ensure, hook_words
@@ -53,8 +53,7 @@ def passed(ended: subprocess.CompletedProcess[bytes]) -> bool:
 
 def stop(here: Places) -> None:
     if answers(here):
-        with broker(here, start=False) as guard:
-            guard.stop()
+        broker(here, start=False).stop()
     until(lambda: not answers(here))
 
 
@@ -91,15 +90,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
 def test_the_first_call_starts_the_broker_and_everyday_work_passes(fresh: Places) -> None:
     assert passed(hook(fresh, event("ls -la")))
     assert answers(fresh)
-    with broker(fresh, start=False) as guard:
-        assert guard.status().open_holds == 0
+    assert broker(fresh, start=False).status().open_holds == 0
 
 
 def test_what_destroys_somewhere_unknown_is_held_and_asking_again_joins_the_hold(running: Places) -> None:
     first = denied(hook(running, event(DESTRUCTIVE.format("a"))))
     again = denied(hook(running, event(DESTRUCTIVE.format("a"), "toolu_2")))
-    with broker(running) as guard:
-        held = [hold for hold in guard.pending() if "orders-a" in hold.call]
+    held = [hold for hold in broker(running).pending() if "orders-a" in hold.call]
     assert len(held) == 1
     assert held[0].id in first
     assert held[0].id in again
@@ -126,14 +123,16 @@ def test_the_hooks_environment_decides_and_not_the_brokers(running: Places, tmp_
     words = hook_words(running, "claude-code")
     ended = subprocess.run(words, input=given, env=environ, capture_output=True, timeout=40, check=False)
     assert denied(ended)
-    with broker(running) as guard:
-        held = next(hold for hold in guard.pending() if "orders-env" in hold.call)
+    held = next(hold for hold in broker(running).pending() if "orders-env" in hold.call)
     assert held.tier == "prod"
 
 
-def raw(here: Places, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(here.socket)), trust_env=False) as client:
-        return client.post(f"http://agentguard{path}", content=body, headers=headers)
+def raw(here: Places, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, Message, bytes]:
+    """Status, headers and body of the answer to a request as nobody's client would send it."""
+    with closing(OverSocket(here.socket)) as connection:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
 
 
 BROKEN_REQUESTS = {
@@ -147,18 +146,18 @@ BROKEN_REQUESTS = {
 
 @pytest.mark.parametrize("headers", BROKEN_REQUESTS.values(), ids=BROKEN_REQUESTS.keys())
 def test_a_request_that_is_not_whole_is_a_denial(headers: dict[str, str], running: Places) -> None:
-    answer = raw(running, "/hook/claude-code", b"/" + event("ls"), headers)
-    assert (answer.status_code, answer.headers["guard-exit"]) == (200, "2")
-    assert b'"deny"' in answer.content
+    status, told, body = raw(running, "/hook/claude-code", b"/" + event("ls"), headers)
+    assert (status, told["guard-exit"]) == (200, "2")
+    assert b'"deny"' in body
 
 
 def test_a_request_that_is_far_too_large_is_a_denial(running: Places) -> None:
-    answer = raw(running, "/hook/claude-code", b"/" * (19 << 20), {"Guard-Cwd": "1", "Guard-Environ": "0"})
-    assert answer.headers["guard-exit"] == "2"
+    _, told, _ = raw(running, "/hook/claude-code", b"/" * (19 << 20), {"Guard-Cwd": "1", "Guard-Environ": "0"})
+    assert told["guard-exit"] == "2"
 
 
 def test_an_agent_nobody_knows_gets_no_answer_that_lets_pass(running: Places) -> None:
-    assert raw(running, "/hook/nobody", b"", {}).status_code == 404
+    assert raw(running, "/hook/nobody", b"", {})[0] == 404
 
 
 def test_two_hundred_calls_at_once_are_all_answered_as_they_should_be_and_logged(running: Places) -> None:
@@ -181,8 +180,8 @@ def test_a_broken_policy_denies_every_call_with_the_place_and_the_way_out(fresh:
     assert "oops" in denied(hook(fresh, event("ls")))
     assert str(fresh.config / "policy.toml") in denied(hook(fresh, event("ls")))
     assert passed(hook(fresh, event("", tool_name="Read", tool_input={})))
-    with broker(fresh) as guard, pytest.raises(AgentguardError, match="oops"):
-        guard.status()
+    with pytest.raises(AgentguardError, match="oops"):
+        broker(fresh).status()
 
 
 # One broker -------------------------------------------------------------------------------------------------------
@@ -214,8 +213,7 @@ def test_a_broker_keeps_nothing_of_its_starter(fresh: Places) -> None:
     with brokers(fresh, AWS_PROFILE="prod") as [one]:
         assert psutil.Process(one.pid).cwd() == "/"
         assert denied(hook(fresh, event(DESTRUCTIVE.format("x"))))
-        with broker(fresh) as guard:
-            assert [hold.tier for hold in guard.pending()] == ["unknown"]
+        assert [hold.tier for hold in broker(fresh).pending()] == ["unknown"]
 
 
 def test_told_to_end_by_a_signal_it_leaves_no_socket_and_the_next_call_starts_another(fresh: Places) -> None:
@@ -239,26 +237,26 @@ def test_after_a_crash_the_stale_socket_is_replaced(fresh: Places) -> None:
 
 def test_a_hold_travels_whole(running: Places) -> None:
     reason = denied(hook(running, event(DESTRUCTIVE.format("whole"), "toolu_whole")))
-    with broker(running) as guard:
-        held = next(hold for hold in guard.pending() if "orders-whole" in hold.call)
-        assert held.id in reason
-        assert guard.hold(held.id) == held
-        assert guard.card(held.id)
-        assert guard.withdraw(held.id).state is State.WITHDRAWN
-        assert held.id not in {hold.id for hold in guard.pending()}
+    guard = broker(running)
+    held = next(hold for hold in guard.pending() if "orders-whole" in hold.call)
+    assert held.id in reason
+    assert guard.hold(held.id) == held
+    assert guard.card(held.id)
+    assert guard.withdraw(held.id).state is State.WITHDRAWN
+    assert held.id not in {hold.id for hold in guard.pending()}
 
 
 def test_a_refusal_arrives_as_one(running: Places) -> None:
-    with broker(running) as guard:
-        with pytest.raises(Refused, match="ag-nobodykno"):
-            guard.hold("ag-nobodykno")
-        with pytest.raises(Refused):
-            guard.ballot("ag-nobodykno", Decision.YES, "", "ada", "c")
+    guard = broker(running)
+    with pytest.raises(Refused, match="ag-nobodykno"):
+        guard.hold("ag-nobodykno")
+    with pytest.raises(Refused):
+        guard.ballot("ag-nobodykno", Decision.YES, "", "ada", "c")
 
 
 def test_a_request_with_keys_nobody_reads_is_refused(running: Places) -> None:
-    answer = raw(running, "/v1/holds/ag-x/confirm", b'{"person": "ada", "force": true}', {})
-    assert answer.status_code == 422
+    status, _, _ = raw(running, "/v1/holds/ag-x/confirm", b'{"person": "ada", "force": true}', {})
+    assert status == 422
 
 
 def test_without_a_broker_a_command_says_so(fresh: Places) -> None:

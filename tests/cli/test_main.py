@@ -13,6 +13,7 @@ from agentguard.cli import main, terminal
 from agentguard.model.errors import AgentguardError, Exit, Refused
 
 FOLDER = Path(main.__file__).parent
+HEAVY = {"pydantic", "sqlglot", "fastapi", "sqlalchemy", "rich", "agentguard.policy", "agentguard.engine"}
 
 
 def test_the_commands_are_sorted_and_each_is_a_file_of_its_name():
@@ -40,7 +41,14 @@ def test_help_imports_no_command():
     done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
     assert "agentguard.cli.main" in loaded
-    assert not loaded & {"pydantic", "sqlglot", "fastapi", "sqlalchemy", "rich", "httpx", "agentguard.engine"}
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("name", ["pending", "show", "status", "stop", "wait", "withdraw"])
+def test_what_only_asks_the_broker_starts_without_what_the_broker_is_made_of(name: str):
+    told = f"import sys, agentguard.cli.{name}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & HEAVY
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,9 @@ def spread(effect: Effect, command: Command, surroundings: Surroundings) -> tupl
     if effect.verb not in LOSING or not effect.objects:
         return (effect,)
     here = command.landing is None
-    paths = [absolute(path, command, surroundings) for path in effect.objects]
+    paths = [absolute(path, command, surroundings) for path in effect.objects if not path.startswith(SINKS)]
+    if not paths:
+        return (replace(effect, verb=Verb.READ, undo=Undo.TRIVIAL, because="", safer=()),)
     groups: dict[Loss, list[str]] = defaultdict(list)
     for path in paths:
         groups[loss_of(path, surroundings, here=here)].append(path)

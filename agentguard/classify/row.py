@@ -11,6 +11,9 @@ from agentguard.model.effect import Effect, Verb
 from agentguard.parse.places import words_at
 from agentguard.tools.schema import Change, Row, Tool
 
+GRAVE = frozenset(  # what a row's `because` speaks of, where some forms of it are harmless
+    {Verb.DELETE, Verb.DROP, Verb.DISRUPT, Verb.EXPOSE, Verb.OVERWRITE, Verb.RECREATE, Verb.UNPROTECT}
+)
 PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -20,7 +23,7 @@ def effect_of_row(tool: Tool, row: Row, command: Command) -> Effect:
     if any(holds_option(command, entry) for entry in row.harmless):
         return Effect(Verb.READ, _kind(row.kind, command), at=row.at or tool.at, row=name, source=command)
     said = row.model_copy(update=_changes(row, command)) if row.when else row
-    seen = said.verb is Verb.READ
+    told = said.verb is not Verb.READ and (said.verb in GRAVE or not any(change.verb in GRAVE for change in row.when))
     return Effect(
         said.verb,
         _kind(said.kind, command),
@@ -30,8 +33,8 @@ def effect_of_row(tool: Tool, row: Row, command: Command) -> Effect:
         whole=said.whole,
         at=said.at or tool.at,
         row=name,
-        because="" if seen else said.because,
-        safer=() if seen else said.safer,
+        because=said.because if told else "",
+        safer=said.safer if told else (),
         source=command,
     )
 

@@ -25,15 +25,23 @@ NOTHING = Effect(Verb.READ, "nothing", undo=Undo.TRIVIAL)
 def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> tuple[Effect, ...]:
     """Every effect of a reading, in order; one local read where there is none."""
     effects: list[Effect] = []
+    carriers = _carriers(reading)
     for command in reading.commands:
         seen = surroundings if command.landing is None else surroundings.elsewhere()
         effects += files.redirected(command, seen)
-        effects += _command(command, seen, toolbox)
+        found = _command(command, seen, toolbox)
+        effects += found if command.program not in carriers else [e for e in found if e.verb is not Verb.READ]
     for statement in reading.statements:
         effects += _statement(statement, toolbox)
     effects += [replace(could_not_read(unknown), at=_at(unknown, toolbox)) for unknown in reading.unknowns]
     effects += files.written(reading.edits, surroundings)
     return tuple(effects) or (NOTHING,)
+
+
+def _carriers(reading: Reading) -> frozenset[str]:
+    """The programs through which something else was found: what they carry is their effect."""
+    via = {via.program for command in reading.commands for via in command.via}
+    return frozenset(via | {statement.carrier.program for statement in reading.statements if statement.carrier})
 
 
 def could_not_read(unknown: Unknown) -> Effect:

@@ -46,6 +46,9 @@ class _Reader:
                     self.found.operands += self.words
                     break
                 self._option(word)
+                if self._option_ends_options():
+                    self.found.operands += self.words
+                    break
             elif not (self.in_path and self._grows_path(word)):
                 self.found.operands.append(word)
                 if self._operands_end_options():
@@ -60,6 +63,9 @@ class _Reader:
         row = self._row_options()
         ends = not self.tool.options.anywhere or (row is not None and not row.anywhere)
         return ends and len(self.found.operands) >= self.tool.options.stop
+
+    def _option_ends_options(self) -> bool:
+        return bool(self.found.options) and self.found.options[-1].name in self.tool.options.ends
 
     def _style(self) -> str:
         """The row's own style where it has one that is not the plain one."""
@@ -95,8 +101,7 @@ class _Reader:
             self.in_path = len(grown) < self.tool.path or grown in self.tool.path_starts
             return len(grown) <= self.tool.path or grown in self.tool.path_starts
         if self.tool.path == "verb":
-            verbs = self.tool.words.verbs if self.tool.words else {}
-            whole = grown in self.tool.by_path or any(piece in verbs for piece in grown[-1].split("-")[:1])
+            whole = grown in self.tool.by_path or self._is_verb(grown[-1])
             self.in_path = not whole
             return True
         if grown in self.tool.path_starts:
@@ -106,6 +111,10 @@ class _Reader:
         if unlisted:
             self.found.row = None
         return unlisted
+
+    def _is_verb(self, word: str) -> bool:
+        words = self.tool.words
+        return words is not None and word not in words.groups and word.split("-", maxsplit=1)[0] in words.verbs
 
     def _option(self, word: Word) -> None:
         if self._style() == "single-dash":

@@ -93,6 +93,8 @@ def _text(reader: Reads, payload: Payload, command: Command, invocation: Invocat
         return Reading(unknowns=(Unknown(payload.missing, " ".join(map(str, command.argv)), command),))
     path = os.path.normpath(os.path.join(invocation.cwd, payload.file.text))
     known = here and payload.file.known and os.path.isabs(path)
+    if here and path in dict(invocation.written):
+        return dict(invocation.written)[path]
     script = reader.surroundings.script(path) if known else None
     if script is not None:
         return Word(script)
@@ -110,7 +112,9 @@ def _partly(inside: Reads, payload: Payload, text: Word, inner: Invocation, comm
 def _code(inside: Reads, payload: Payload, text: Word, inner: Invocation, command: Command) -> Reading:
     if payload.language == "shell":
         dialect = payload.dialect if payload.dialect in SHELLS else "bash"
-        return inside.shell(text.text, Scope.of(inner, inside.surroundings, dialect, payload.rest, inside.depth))
+        zero = payload.rest[0].text if payload.rest else dialect
+        scope = Scope.of(inner, inside.surroundings, dialect, payload.rest[1:], inside.depth, zero=zero)
+        return inside.shell(text.text, scope)
     reads = CODE.get(payload.language)
     if reads is None:
         unknown = Unknown(f"{payload.language} is not read yet", text.text[:200], replace(command, via=inner.via))

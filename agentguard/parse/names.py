@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os.path
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agentguard.model.command import Word
 from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
 
@@ -30,8 +32,10 @@ class ScriptFile:
     language: str
 
 
-def program_of(word: str, cwd: str, surroundings: Surroundings, toolbox: Toolbox) -> str | ScriptFile:
-    """What a command word starts.
+def program_of(
+    word: str, cwd: str, surroundings: Surroundings, toolbox: Toolbox, written: Mapping[str, Word]
+) -> str | ScriptFile:
+    """What a command word starts; `written` are the files that the line itself wrote before.
 
     Returns:
         The program's name (the last part of its path, a version cut off where only so a table is found), or the
@@ -42,6 +46,8 @@ def program_of(word: str, cwd: str, surroundings: Surroundings, toolbox: Toolbox
         return FRONT_DOORS[name]
     if "/" in word:
         path = os.path.normpath(os.path.join(cwd, word))
+        if path in written:
+            return ScriptFile(path, language_of(written[path].text.split("\n", 1)[0]))
         script = _script(path, surroundings) if os.path.isabs(path) else None
         if script is not None:
             return script

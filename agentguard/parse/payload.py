@@ -12,7 +12,7 @@ class Payload:
     """One thing carried, in a `language` (argv, shell, sql, python, make, …).
 
     `words` for argv; `text` or `file` for every other language; where neither is known, `missing` says why. `rest` are
-    the payload's own arguments ($1, …). `how` is the word for it in Via.
+    the payload's own arguments, $0 first. `how` is the word for it in Via.
     """
 
     language: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os.path
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,12 +11,13 @@ from dataclasses import replace
 from agentguard.model.command import UNKNOWN_PART, Command, Landing, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.irregular import IRREGULAR
+from agentguard.parse.names import FRONT_DOORS
 from agentguard.parse.payload import Payload
 from agentguard.parse.places import words_at
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Carries, Row, Tool
 
-ASSIGNMENT = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=", re.ASCII)
+ASSIGNMENT = re.compile(r"^[^=]+=")  # env and sudo take any name, a shell's exported functions too
 STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 UNKNOWN_WORD = Word(UNKNOWN_PART, known=False)
 
@@ -33,7 +36,7 @@ def payloads_of(
             yield payload
     irregular = IRREGULAR.get(tool.program)
     if irregular is not None:
-        yield from irregular(command, invocation, surroundings)
+        yield from irregular(command, row, invocation, surroundings)
 
 
 def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocation) -> Iterator[Payload]:
@@ -52,7 +55,7 @@ def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocat
     elif carries.as_ == "shell" and carries.from_.startswith("operands"):
         yield replace(blank, text=Word(" ".join(w.text for w in words), all(w.known for w in words)))
     else:
-        yield from (replace(blank, text=word) for word in words)
+        yield from (replace(blank, text=_listed(word) if carries.as_ == "shell" else word) for word in words)
 
 
 def _behind(beginning: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -73,18 +76,36 @@ def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
         dialect=carries.dialect or tool.program,
         how=carries.lands if carries.lands != "here" else "shell" if carries.as_ == "shell" else "wrapper",
         variables=tuple((word.text, None) for word in words_at(command, carries.unsets))
+        + tuple(_assigned(word) for word in words_at(command, carries.assigns) if "=" in word.text)
         + tuple((name, _last(words_at(command, place))) for name, place in sorted(carries.sets.items())),
         bare_environment=command.has(*carries.bare),
         directory=_last(words_at(command, carries.directory)),
     )
 
 
+def _listed(word: Word) -> Word:
+    """Shell text that is written as a JSON list of lines, as `aws ssm send-command` takes it, line by line."""
+    if not word.text.startswith("["):
+        return word
+    try:
+        lines = json.loads(word.text)
+    except ValueError:
+        return word
+    return Word("\n".join(map(str, lines)), word.known) if isinstance(lines, list) else word
+
+
 def _last(words: tuple[Word, ...]) -> Word | None:
     return words[-1] if words else None
 
 
+def _assigned(word: Word) -> tuple[str, Word]:
+    name, _, value = word.text.partition("=")
+    return name, Word(value, word.known)
+
+
 def _fed(blank: Payload, invocation: Invocation) -> Iterator[Payload]:
     """What comes in on standard input: known text, a file, something unknown, or nothing."""
+    blank = replace(blank, rest=(Word(blank.dialect), *blank.rest))  # $0 is the shell itself
     if invocation.stdin is not None:
         yield replace(blank, text=invocation.stdin)
     elif invocation.stdin_file:
@@ -96,6 +117,9 @@ def _fed(blank: Payload, invocation: Invocation) -> Iterator[Payload]:
 def _file(blank: Payload, word: Word, invocation: Invocation) -> Iterator[Payload]:
     if word.text in STANDARD_INPUT:
         yield from _fed(blank, invocation)
+    elif blank.lands is Landing.HERE and os.path.basename(word.text) in FRONT_DOORS:
+        rest = blank.rest[1:] if blank.rest[:1] == (word,) else blank.rest
+        yield replace(blank, language="argv", words=(word, *rest), how="script")
     else:
         yield replace(blank, file=word, how="script" if blank.lands is Landing.HERE else blank.how)
 
@@ -105,12 +129,14 @@ def _argv(
 ) -> Payload:
     """A command and its arguments, with assignments before it and arguments that come at run time."""
     variables = blank.variables
+    if carries.bare and words and words[0].text == "-":  # `env - program`
+        words, blank = words[1:], replace(blank, bare_environment=True)
     while carries.assignments and words and ASSIGNMENT.match(words[0].text):
-        name, _, value = words[0].text.partition("=")
-        variables += ((name, Word(value, words[0].known)),)
+        variables += (_assigned(words[0]),)
         words = words[1:]
     if carries.assignments and words and words[0].text == "--":
         words = words[1:]
+    words += blank.rest
     if carries.program:
         words = (Word(carries.program), *words)
     if carries.appended:

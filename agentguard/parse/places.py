@@ -1,5 +1,5 @@
 """Places in a command, as tables name them: `operands`, `operands 1`, `operand 0`, `operand -1`,
-`option -c --command`, `names`.
+`option -c --command`, `names`, `variable NODE_OPTIONS`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ def words_at(command: Command, place: str) -> tuple[Word, ...]:
             return tuple(o.value for o in command.options if o.name in names and o.value is not None)
         case ["names"]:
             return command.operands + tuple(o.value for o in command.options if o.value is not None and _names(o.name))
+        case ["variable", name]:
+            value = dict(command.variables).get(name)
+            return (value,) if isinstance(value, Word) else ()
         case ["path"]:
             return tuple(Word(word) for word in command.path)
         case []:

@@ -118,7 +118,7 @@ class Reader:
         first = invocation.argv[0]
         if not first.known:
             return Reading(unknowns=(Unknown("the name of the command is made at run time", _shown(invocation)),))
-        program = program_of(first.text, invocation.cwd, self.surroundings, self.toolbox)
+        program = program_of(first.text, invocation.cwd, self.surroundings, self.toolbox, dict(invocation.written))
         if isinstance(program, ScriptFile):
             return self._script(program, invocation)
         tool = self.toolbox.tool(program)
@@ -128,7 +128,7 @@ class Reader:
 
     def _script(self, script: ScriptFile, invocation: Invocation) -> Reading:
         """A script started by its own path: read in the language of its first line."""
-        payload = Payload(script.language, file=Word(script.path), rest=invocation.argv[1:], how="script")
+        payload = Payload(script.language, file=Word(script.path), rest=invocation.argv, how="script")
         inner = self.payload(payload, _command(script.path, invocation), invocation)
         return inner + Reading(commands=(_command(os.path.basename(script.path), invocation),))
 

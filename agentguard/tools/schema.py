@@ -65,11 +65,12 @@ class Carries(Closed):
     dialect: str = ""  # of a shell or of SQL
     assignments: bool = False  # NAME=value words before the command set its variables
     appended: bool = False  # more arguments come at run time (xargs)
+    assigns: str = ""  # a place whose words are NAME=value for the payload (`option -e` of docker exec)
     unsets: str = ""  # a place whose words are variables the payload does not get (`option -u` of env)
     bare: Strings = ()  # with one of these options the payload gets none of the caller's variables (`-i` of env)
     replaces: str = ""  # with `appended`: the option that names the mark which arguments replace (`-I` of xargs)
     sets: dict[str, str] = Field(default_factory=dict)  # variables the payload gets, each from a place
-    rest: str = ""  # a place whose words are the payload's own arguments ($1, …)
+    rest: str = ""  # a place whose words are the payload's own arguments, $0 first; of argv, words behind the others
     otherwise: bool = False  # only where nothing before it in the list was found
     unless: Strings = ()  # not when one of these options is there
     only: Strings = ()  # only when one of these options is there

@@ -60,7 +60,7 @@ WRAPPERS: tuple[Callable[[str], str], ...] = (
     lambda line: f"echo {quoted(line)} | bash",
     lambda line: f"true && {line}",
     lambda line: f"{line} || true",
-    lambda line: f"trap {quoted(line)} EXIT",
+    lambda line: f"trap {quoted(line)} EXIT; true",
     lambda line: f"xargs -I% sh -c {quoted(line)}",
 )
 
@@ -111,7 +111,8 @@ def test_law_2_a_wrapper_that_does_not_move_the_target_never_lowers_a_verdict(
 ) -> None:
     wrapped = line
     for wrap in wrappers:
-        wrapped = wrap(wrapped)
+        if not ("trap" in wrapped and "trap" in wrap("")):  # bash runs no EXIT trap that an EXIT trap sets
+            wrapped = wrap(wrapped)
     assert world.severity(wrapped) >= world.severity(line), wrapped
 
 

@@ -24,6 +24,7 @@ IRREGULAR: Mapping[str, Irregular] = {
     "ln": copies.effects,
     "mv": copies.effects,
     "rsync": rsync.effects,
+    "scp": rsync.effects,
     "terraform": terraform.effects,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agentguard.model.command import Command, Unknown, Word
+from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -14,6 +14,7 @@ TEXT = r'"((?:[^"\\]|\\.)*)"'
 SYSTEM = re.compile(r"\bsystem\s*\(\s*(?:" + TEXT + r"\s*\))?")
 FROM = re.compile(TEXT + r"\s*\|\s*getline")
 INTO = re.compile(r"\bprintf?\b([^;}\n]*?)\|&?\s*" + TEXT)
+DYNAMIC = re.compile(r"\bprintf?\b[^;}\n\"|]*?[^>]>\s*[A-Za-z_$(]")  # into a file that the input names
 WRITES = re.compile(r"\bprintf?\b[^;}\n|]*?(>>?)\s*" + TEXT)
 
 
@@ -21,7 +22,7 @@ def read(
     text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload | Command | Unknown]:
     """The shell text and files in an awk program; a `system` of something else than one constant is Unknown."""
-    del carrier, surroundings
+    del carrier, inner, surroundings
     for found in SYSTEM.finditer(text):
         if found[1] is None:
             yield Unknown("awk hands text made at run time to a shell", text[:200])
@@ -34,7 +35,8 @@ def read(
     for found in WRITES.finditer(text):
         if found[1] == ">":
             yield Payload("argv", words=(Word("tee"), Word(_plain(found[2]))), how="awk")
-    yield Command("awk program", (Word("awk"),), via=inner.via, cwd=inner.cwd)
+    if DYNAMIC.search(text):
+        yield Payload("argv", words=(Word("tee"), Word(UNKNOWN_PART, known=False)), how="awk")
 
 
 def _piped(printed: str, program: str) -> Iterator[Payload | Unknown]:

@@ -9,8 +9,9 @@ from agentguard.parse.invocation import Invocation
 from agentguard.parse.irregular import find, git, make, npm
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
+from agentguard.tools.schema import Row
 
-Irregular = Callable[[Command, Invocation, Surroundings], Iterator[Payload]]
+Irregular = Callable[[Command, Row | None, Invocation, Surroundings], Iterator[Payload]]
 
 IRREGULAR: Mapping[str, Irregular] = {
     "find": find.payloads,

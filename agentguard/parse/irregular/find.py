@@ -8,6 +8,7 @@ from agentguard.model.command import UNKNOWN_PART, Command, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
+from agentguard.tools.schema import Row
 
 RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 NAMES = frozenset({"-name", "-iname"})
@@ -19,9 +20,11 @@ NARROWS = NAMES | frozenset(  # tests that leave something out: without one a fi
 GLOBS = str.maketrans(dict.fromkeys("*?[]", UNKNOWN_PART))
 
 
-def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+def payloads(
+    command: Command, row: Row | None, invocation: Invocation, surroundings: Surroundings
+) -> Iterator[Payload]:
     """Each command of the expression, `{}` put in the words as far as the paths are known."""
-    del invocation, surroundings
+    del row, invocation, surroundings
     words = command.argv[1:]
     found = found_path(words)
     for start, word in enumerate(words):

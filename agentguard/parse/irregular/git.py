@@ -1,4 +1,7 @@
-"""git: what it runs for its caller: `!` aliases, `-x`/`bisect run` commands, and variables that name programs."""
+"""git: what it runs for its caller: `!` aliases, hooks the same line wrote, variables and settings that name programs.
+
+Hooks that lie in the repository already are the project's own, as opaque as its tests.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
+from agentguard.tools.schema import Row
 
 # Variables whose value git hands to a shell, and settings that do the same (git's documentation, git-config and git).
 VARIABLES = ("GIT_SSH_COMMAND", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_ASKPASS",
@@ -15,10 +19,16 @@ VARIABLES = ("GIT_SSH_COMMAND", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER"
 SETTINGS = ("core.sshcommand", "core.editor", "core.pager", "core.fsmonitor", "core.askpass", "sequence.editor",
             "diff.external", "gpg.program", "credential.helper", "core.gitproxy")  # fmt: skip
 
+HOOKED = frozenset(
+    (name,) for name in ("am", "checkout", "clone", "commit", "gc", "merge", "pull", "push", "rebase", "switch")
+)
 
-def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+
+def payloads(
+    command: Command, row: Row | None, invocation: Invocation, surroundings: Surroundings
+) -> Iterator[Payload]:
     """Everything a git command would run beside git itself."""
-    del surroundings
+    del row, surroundings
     told = dict(invocation.variables)
     for name in VARIABLES:
         value = told.get(name)
@@ -29,10 +39,9 @@ def payloads(command: Command, invocation: Invocation, surroundings: Surrounding
         if key in settings:
             yield Payload("shell", text=Word(settings[key]), how=key)
     yield from _alias(command, settings)
-    yield from _given(command)
-    for word in command.operands:
-        if word.text.startswith("ext::"):
-            yield Payload("shell", text=Word(word.text[5:], word.known), how="ext transport")
+    for path, text in invocation.written:
+        if "/.git/hooks/" in path and command.path[:1] in HOOKED:
+            yield Payload("shell", text=text, how="git hook")
 
 
 def _settings(command: Command, told: dict[str, Word | None]) -> Iterator[tuple[str, str]]:
@@ -50,24 +59,8 @@ def _settings(command: Command, told: dict[str, Word | None]) -> Iterator[tuple[
 def _alias(command: Command, settings: dict[str, str]) -> Iterator[Payload]:
     alias = settings.get("alias." + command.path[0].lower(), "") if command.path else ""
     if alias.startswith("!"):
-        yield Payload("shell", text=Word(alias[1:]), rest=command.operands, how="git alias")
+        yield Payload("shell", text=Word(alias[1:]), rest=(Word("git"), *command.operands), how="git alias")
     elif alias:
         yield Payload(
             "argv", words=(Word("git"), *(Word(w) for w in alias.split()), *command.operands), how="git alias"
-        )
-
-
-def _given(command: Command) -> Iterator[Payload]:
-    """Commands that a sub-command takes as arguments."""
-    texts = [word.text for word in command.argv]
-    if command.path[:1] == ("bisect",) and "run" in texts:
-        yield Payload("argv", words=command.argv[texts.index("run") + 1 :], how="git bisect run")
-    if command.path[:1] == ("rebase",):
-        for option in command.options:
-            if option.name in ("-x", "--exec") and option.value is not None:
-                yield Payload("shell", text=option.value, how="git rebase -x")
-    if command.path[:2] == ("submodule", "foreach") or (command.path[:1] == ("submodule",) and "foreach" in texts):
-        rest = command.argv[texts.index("foreach") + 1 :]
-        yield Payload(
-            "shell", text=Word(" ".join(w.text for w in rest if w.text != "--recursive")), how="git submodule"
         )

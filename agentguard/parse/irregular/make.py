@@ -15,6 +15,7 @@ from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
+from agentguard.tools.schema import Row
 
 FILES = ("GNUmakefile", "makefile", "Makefile")  # in the order GNU make tries them
 ASSIGNMENT = re.compile(r"^(?:export\s+|override\s+)?([A-Za-z_][\w.-]*)\s*(?:::?|\?|\+)?=\s*(.*)$")
@@ -35,8 +36,11 @@ class Makefile:
     shells: list[str] = field(default_factory=list)
 
 
-def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+def payloads(
+    command: Command, row: Row | None, invocation: Invocation, surroundings: Surroundings
+) -> Iterator[Payload]:
     """`$(shell …)` runs whenever the file is read; the recipes of the targets run unless `-n`, `-q` or `-t`."""
+    del row
     folder = os.path.join(invocation.cwd, command.value("-C") or "")
     text = _text(command, invocation, folder, surroundings)
     if text is None:

@@ -10,26 +10,34 @@ from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Json, Surroundings
+from agentguard.tools.schema import Row
 
 RUN = frozenset({"run", "run-script", "rum", "urn"})
 BY_NAME = frozenset({"test", "start", "stop", "restart"})  # scripts that are sub-commands of their own
 FOLDER_OPTIONS = ("--prefix", "-C", "--dir", "--cwd")
 
 
-def payloads(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+def payloads(
+    command: Command, row: Row | None, invocation: Invocation, surroundings: Surroundings
+) -> Iterator[Payload]:
     """The named script with its `pre` and `post` scripts, as shell text with the arguments behind it."""
     name, rest = _script_name(command)
-    if not name or not invocation.cwd:
+    if not name:
         return
-    folder = command.value(*FOLDER_OPTIONS) or ""
-    scripts = surroundings.facts(os.path.join(invocation.cwd, folder, "package.json"), "scripts", scripts_of)
-    if not isinstance(scripts, dict):
-        return
+    scripts = _scripts(command, invocation, surroundings)
+    if row is None and name not in scripts:  # `yarn prisma …`: a program of the project's own
+        yield Payload("argv", words=(Word(name), *rest), how="script")
     for key in (f"pre{name}", name, f"post{name}"):
         text = scripts.get(key)
         if isinstance(text, str):
             more = " ".join(word.text for word in rest) if key == name else ""
             yield Payload("shell", text=Word(f"{text} {more}".strip(), all(w.known for w in rest)), how=f"script {key}")
+
+
+def _scripts(command: Command, invocation: Invocation, surroundings: Surroundings) -> dict[str, Json]:
+    path = os.path.join(invocation.cwd, command.value(*FOLDER_OPTIONS) or "", "package.json")
+    found = surroundings.facts(path, "scripts", scripts_of) if os.path.isabs(path) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _script_name(command: Command) -> tuple[str, tuple[Word, ...]]:

@@ -10,6 +10,7 @@ from agentguard.model.effect import CLASS_ORDER, Class, Effect, Reach, Undo, Ver
 from agentguard.model.environment import Tier
 from agentguard.parse.budget import Budget
 from agentguard.parse.sql import statements
+from agentguard.parse.sql.forms import forms_of
 from agentguard.tools.sql import SqlExample, SqlRow, dialect, tables
 
 
@@ -34,3 +35,57 @@ def examples() -> list[tuple[str, SqlRow, SqlExample]]:
 @pytest.mark.parametrize(("name", "row", "example"), examples(), ids=lambda v: getattr(v, "sql", None))
 def test_every_example_of_every_row_comes_out_as_it_says(name: str, row: SqlRow, example: SqlExample) -> None:
     assert worst(effects(example.sql, name)).describe() == example.is_, row.phrase
+
+
+def test_a_phrase_that_no_row_names_is_the_verb_unknown() -> None:
+    (effect,) = effects_of(Statement("x", "postgres", (Deed("frobnicate", ("t",)),)), "database")
+    assert effect.verb is Verb.UNKNOWN
+
+
+def test_a_dialect_without_a_table_is_the_verb_unknown() -> None:
+    (effect,) = effects_of(Statement("x", "cobol", (Deed("drop table", ("t",)),)), "database")
+    assert effect.verb is Verb.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("phrase", "where", "described", "class_"),
+    [
+        ("delete", Where.KEY, "delete one sql.row", Class.WRITE),
+        ("delete", Where.SOME, "delete many sql.row", Class.DESTRUCTIVE),
+        ("delete", Where.ALWAYS, "delete all sql.table", Class.DESTRUCTIVE),
+        ("delete", Where.UNKNOWN, "delete all sql.table", Class.DESTRUCTIVE),
+        ("update", Where.KEY, "modify one sql.row", Class.WRITE),
+        ("update", Where.SOME, "modify many sql.row", Class.WRITE),
+        ("update", Where.ALWAYS, "modify all sql.table", Class.DESTRUCTIVE),
+        ("update", Where.UNKNOWN, "modify all sql.table", Class.DESTRUCTIVE),
+    ],
+)
+def test_the_where_says_to_how_much(phrase: str, where: Where, described: str, class_: Class) -> None:
+    (effect,) = effects_of(Statement("x", "postgres", (Deed(phrase, ("t",), where),)), "database")
+    assert (effect.describe(), class_of(effect, Tier.PROD)) == (described, class_)
+
+
+def test_what_is_temporary_can_be_lost_without_loss() -> None:
+    for phrase in ("drop table", "delete", "update", "truncate"):
+        (effect,) = effects_of(Statement("x", "postgres", (Deed(phrase, ("t",), details=("temporary",)),)), "database")
+        assert (effect.undo, class_of(effect, Tier.PROD)) == (Undo.TRIVIAL, Class.WRITE)
+
+
+def test_several_objects_are_many_and_the_whole_stays_the_whole() -> None:
+    (two,) = effects_of(Statement("x", "postgres", (Deed("drop table", ("a", "b")),)), "database")
+    (database,) = effects_of(Statement("x", "postgres", (Deed("drop database", ("a",)),)), "database")
+    assert two.reach is Reach.MANY
+    assert database.whole
+
+
+def test_an_effect_knows_its_statement_and_where_it_lands() -> None:
+    statement = Statement("x", "sqlite", (Deed("drop table", ("t",)),))
+    (effect,) = effects_of(statement, "sqlite")
+    assert (effect.source, effect.at, effect.row) == (statement, "sqlite", "sql/sqlite: drop table")
+
+
+def test_every_row_can_be_reached_and_no_form_is_misspelt() -> None:
+    for name in {table.dialect for table in tables().values()}:
+        found = dialect(name)
+        assert found is not None
+        assert forms_of(found)

@@ -14,6 +14,7 @@ from agentguard.parse.invocation import Embedded
 from agentguard.parse.sql.clients import read_script, variables_of
 
 CACHED = 2_048  # texts: an agent repeats its queries, and a proxy sees the same ones over and over
+CACHED_LENGTH = 1 << 14  # characters: bounds what the cache can hold
 Part = Statement | Unknown | Embedded
 
 
@@ -32,7 +33,8 @@ def statements(
     Returns:
         Statements, Unknowns for what could not be read, and what the client itself would run or include.
     """
-    parts = _read(text, dialect, channel, variables_of(carrier))
+    reader = _read if len(text) <= CACHED_LENGTH else read_script
+    parts = reader(text, dialect, channel, variables_of(carrier))
     try:
         budget.step(len(parts))
     except OverBudget as over:

@@ -11,10 +11,11 @@ from agentguard.parse.invocation import Embedded
 from agentguard.parse.sql.lex import Unreadable
 from agentguard.parse.sql.normal import BOM, refuse
 from agentguard.parse.sql.psql import psql_pieces
-from agentguard.parse.sql.script import Meta, Piece, Script, Sql
-from agentguard.tools.sql import Dialect, dialect
+from agentguard.parse.sql.script import Meta, Piece, Script, Sql, tokens_of
+from agentguard.tools.sql import Dialect, Lexing, dialect
 
 Variables = tuple[tuple[str, str], ...]
+MISTAKEN_LIMIT = 100  # each costs a look at all the SQL before it
 VARIABLE_OPTIONS = ("-v", "--set", "--variable")
 
 
@@ -51,77 +52,89 @@ def pieces_of(text: str, table: Dialect, channel: str, variables: Variables) -> 
     text = text.removeprefix(BOM)
     if "postgres" in table.family:
         return psql_pieces(text, table.lexing, dict(variables))
-    if "mysql" in table.family:
-        return _mysql(text)
-    lines = next((LINES[name] for name in table.family if name in LINES), None)
-    return iter((Sql(text),)) if lines is None else _by_lines(text, lines)
+    line_of = next((LINES[name] for name in table.family if name in LINES), None)
+    if line_of is None:
+        return iter((Sql(text),))
+    return _by_lines(_delimited(text) if "mysql" in table.family else text, line_of, table.lexing)
 
 
 Line = Callable[[str], Piece | None]
 
 
-def _by_lines(text: str, line_of: Line) -> Iterator[Piece]:
-    """Cut out the lines that are the client's own; what stands between them is SQL."""
+def _by_lines(text: str, line_of: Line, rules: Lexing) -> Iterator[Piece]:
+    """Cut out the lines that are the client's own; what stands between them is SQL.
+
+    Only a line at the start of a statement is: inside a string it is text, and taking it away would hide what follows.
+    """
     sql: list[str] = []
+    left = MISTAKEN_LIMIT
     for line in text.splitlines(keepends=True):
         piece = line_of(line)
-        if piece is None:
-            sql.append(line)
+        if piece is not None and _begins("".join(sql), rules):
+            yield Sql("".join(sql))
+            sql = []
+            yield piece
             continue
-        yield Sql("".join(sql))
-        sql = []
-        yield piece
+        left -= piece is not None
+        if left < 0:
+            raise Unreadable(f"more than {MISTAKEN_LIMIT} lines that look like the client's own inside statements")
+        sql.append(line)
     yield Sql("".join(sql))
 
 
-def _meta(line: str) -> Meta:
-    return Meta(line.strip(), Deed("client command"))
+def _begins(sql: str, rules: Lexing) -> bool:
+    """Whether a statement would begin behind this text."""
+    tokens, failure = tokens_of(sql, rules)
+    return not failure and (not tokens or tokens[-1].is_sign(";", "/") or tokens[-1].is_word("go"))
+
+
+def _meta(line: str) -> Meta | None:
+    """A line of the client's own that only looks; where more follows on it, it is read as SQL."""
+    text = line.strip()
+    return None if ";" in text.rstrip("; ") else Meta(text, Deed("client command"))
+
+
+def _delimited(text: str) -> str:
+    r"""The text of a mysql script with `;` for what DELIMITER makes the end of a statement, and for `\G` and `\g`."""
+    mark = ";"
+    lines: list[str] = []
+    for line in text.splitlines(keepends=True):
+        changed = re.match(r"\s*delimiter\s+(\S+)", line, re.IGNORECASE)
+        mark = changed.group(1) if changed else mark
+        plain = "\n" if changed else line if mark == ";" else line.replace(mark, ";")
+        lines.append(re.sub(r"\\[Gg](?=\s|;|$)", ";", plain))
+    return "".join(lines)
 
 
 MYSQL_SHELL = re.compile(r"\s*(?:\\!|system\b|pager\b|\\P)\s*(.*)", re.IGNORECASE)
 MYSQL_FILE = re.compile(r"\s*(?:source\b|\\\.)\s*(.*)", re.IGNORECASE)
 MYSQL_OWN = re.compile(
-    r"\s*(?:delimiter|\\d|tee|\\T|notee|\\t|status|\\s|warnings|\\W|nowarning|\\w|rehash|\\#|clear|\\c|print|\\p|quit|exit"
-    r"|\\q|help|\\h|ego|charset|\\C|connect|\\r|prompt|\\R|edit|\\e|nopager|\\n)(?:\s|;|$)"
+    r"\s*(?:use|\\u|tee|\\T|notee|\\t|status|\\s|warnings|\\W|nowarning|\\w|rehash|\\#|clear|\\c|print|\\p|quit|exit|\\q"
+    r"|help|\\h|ego|charset|\\C|prompt|\\R|edit|\\e|nopager|\\n)(?:\s|;|$)"
 )
+MYSQL_ELSEWHERE = re.compile(r"\s*(?:connect|\\r)\s+\S", re.IGNORECASE)
 
 
-def _mysql(text: str) -> Iterator[Piece]:
-    """The mysql client: DELIMITER changes what ends a statement, `\\G` and `\\g` end one."""
-    mark = ";"
-    sql: list[str] = []
-    for line in text.splitlines(keepends=True):
-        changed = re.match(r"\s*delimiter\s+(\S+)", line, re.IGNORECASE)
-        if changed:
-            mark = changed.group(1)
-            continue
-        piece = _mysql_line(line)
-        if piece is not None:
-            yield Sql("".join(sql))
-            sql = []
-            yield piece
-            continue
-        line = line if mark == ";" else line.replace(mark, ";")
-        sql.append(re.sub(r"\\[Gg](?=\s|;|$)", ";", line))
-    yield Sql("".join(sql))
-
-
-def _mysql_line(line: str) -> Piece | None:
+def _mysql(line: str) -> Piece | None:
     if found := MYSQL_SHELL.match(line):
         return Embedded("shell", found.group(1).strip().rstrip(";"))
     if found := MYSQL_FILE.match(line):
         return Embedded("file", found.group(1).strip().rstrip(";"))
+    if MYSQL_ELSEWHERE.match(line):
+        return Unknown("what follows runs on another connection", line.strip())
     return _meta(line) if MYSQL_OWN.match(line) else None
 
 
 SQLITE_SHELL = re.compile(r"\.(?:shell|system)\s+(.*)")
 SQLITE_PIPE = re.compile(r"\.(?:once|output|excel|import)\s+[^|]*\|(.*)")
 SQLITE_READ = re.compile(r"\.read\s+(.*)")
+SQLITE_WRITES = ("clone", "backup", "save", "archive", "ar", "once", "output", "open", "log", "excel")
 SQLITE_DEEDS = {
-    "restore": "client restore", "clone": "client write", "import": "client import", "load": "client load", "backup": "client write",
-    "save": "client write", "archive": "client write", "ar": "client write", "once": "client write", "output": "client write",
-    "recover": "client command", "open": "client write", "log": "client write", "excel": "client write",
-}  # fmt: skip
+    "restore": "client restore",
+    "import": "client import",
+    "load": "client load",
+    **dict.fromkeys(SQLITE_WRITES, "client write"),
+}
 
 
 def _sqlite(line: str) -> Piece | None:
@@ -131,18 +144,17 @@ def _sqlite(line: str) -> Piece | None:
         return None
     for pattern, language in ((SQLITE_SHELL, "shell"), (SQLITE_PIPE, "shell"), (SQLITE_READ, "file")):
         if found := pattern.match(text):
-            target = found.group(1).strip()
-            piped = language == "file" and target.strip("\"'").startswith("|")
-            return Embedded("shell", target.strip("\"'")[1:]) if piped else Embedded(language, target.strip("\"'"))
+            target = found.group(1).strip().strip("\"'")
+            piped = language == "file" and target.startswith("|")
+            return Embedded("shell", target[1:]) if piped else Embedded(language, target)
     words = text[1:].split()
-    phrase = next(
-        (deed for name, deed in SQLITE_DEEDS.items() if words and name.startswith(words[0]) and len(words[0]) > 2), ""
-    )
+    told = (deed for name, deed in SQLITE_DEEDS.items() if words and len(words[0]) > 1 and name.startswith(words[0]))
+    phrase = next(told, "")
     return Meta(text, Deed(phrase or "client command", tuple(words[1:2]) if phrase else ()))
 
 
 def _tsql(line: str) -> Piece | None:
-    """sqlcmd: `:r file`, `!! command`, `:setvar`, `:connect`, …"""
+    """Lines of sqlcmd: `:r file`, `:!! command`, `:setvar`, `:connect` and others."""
     text = line.strip()
     if found := re.match(r":?!!\s*(.*)", text):
         return Embedded("shell", found.group(1))
@@ -153,15 +165,23 @@ def _tsql(line: str) -> Piece | None:
     return _meta(line) if re.match(r":[a-z]+\b|(?:exit|quit)\s*$", text, re.IGNORECASE) else None
 
 
+ORACLE_OWN = re.compile(
+    r"(?:set\s+(?!role|constraint|transaction)|spool|prompt|exit|quit|whenever|column|col|define|undefine|accept|show|desc"
+    r"|describe)\b",
+    re.IGNORECASE,
+)
+
+
 def _oracle(line: str) -> Piece | None:
-    """SQL*Plus: `@file`, `start file`, `host command`, and its settings."""
+    """Lines of SQL*Plus: `@file`, `start file`, `host command`, and its settings."""
     text = line.strip()
     if found := re.match(r"(?:host\b|ho\b|!)\s*(.*)", text, re.IGNORECASE):
         return Embedded("shell", found.group(1))
     if found := re.match(r"(?:@@?|start\s+)(\S+)", text, re.IGNORECASE):
         return Embedded("file", found.group(1))
-    own = r"(?:set\s+(?!role|constraint|transaction)|spool|prompt|exit|quit|whenever|column|col|define|undefine|accept|show|desc|describe)\b"
-    return _meta(line) if re.match(own, text, re.IGNORECASE) else None
+    if re.match(r"conn(?:ect)?\b", text, re.IGNORECASE):
+        return Unknown("what follows runs on another connection", text)
+    return _meta(line) if ORACLE_OWN.match(text) else None
 
 
-LINES: Mapping[str, Line] = {"sqlite": _sqlite, "duckdb": _sqlite, "tsql": _tsql, "oracle": _oracle}
+LINES: Mapping[str, Line] = {"duckdb": _sqlite, "mysql": _mysql, "oracle": _oracle, "sqlite": _sqlite, "tsql": _tsql}

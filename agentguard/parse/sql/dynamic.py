@@ -1,8 +1,8 @@
 """SQL that a statement builds and runs: an expression folded as far as its constants go.
 
-`'DROP ' || 'TABLE t'`, `concat(…)`, `format('DROP TABLE %I', x)`, and variables that were given a constant before. A part
-that is not known becomes `…` inside quotes where it is quoted (`%I`, `quote_ident`), and HOLE_MARK where it is not: that
-could be anything.
+`'DROP ' || 'TABLE t'`, `concat(…)`, `format('DROP TABLE %I', x)`, and variables that were given a constant before.
+A part that is not known becomes `…` inside quotes where it is quoted (`%I`, `quote_ident`), and HOLE_MARK where it is
+not: that could be anything.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from agentguard.parse.sql.forms import group_end
 from agentguard.parse.sql.found import Place
 from agentguard.parse.sql.functions import calls_in
-from agentguard.parse.sql.lex import HOLE_MARK, NAME, PARAM, STRING, WORD, Tokens
+from agentguard.parse.sql.lex import HOLE_MARK, NAME, NUMBER, PARAM, STRING, WORD, Tokens
 
 QUOTED_NAME = '"…"'
 QUOTED_TEXT = "'…'"
@@ -74,7 +74,7 @@ def _term(tokens: Tokens, place: Place) -> str:
 
 
 def _single(kind: str, text: str, place: Place) -> str:
-    if kind == STRING or kind == "number":
+    if kind in (STRING, NUMBER):
         return text
     known = place.session.constants.get(text.lower()) if kind in (WORD, NAME, PARAM) else None
     return HOLE_MARK if known is None else known

@@ -10,6 +10,7 @@
     do {body}                                    a string that holds procedural code
     reset {end}                                  nothing may follow
     f ()                                         a balanced pair of parentheses
+    set @@global.*                               a word that begins so
 
 A form matches from the first token on and says nothing of what follows it. The form with the most fixed words wins;
 between equals the dialect's own.
@@ -28,8 +29,10 @@ from agentguard.tools.sql import Dialect, SqlRow
 
 QUERY_HEADS = frozenset({"select", "with", "insert", "update", "delete", "merge", "values", "table", "from", "replace"})
 FURTHER = tuple(
-    "statement actions code body stored expression explain copy executed prepared trigger rule assign unload mutation called".split()
+    "actions assign body called code copy executed explain expression mutation prepared rule statement stored trigger "
+    "unload".split()
 )
+MAY_BE_EMPTY = ("executed", "stored", "trigger")
 UNKNOWN_NAME = "…"
 _PIECES = re.compile(r"\[|\]|\{\w+\}|\(\)|\.\.\.|[^\s\[\]]+")
 
@@ -80,6 +83,8 @@ def _element(piece: str) -> Element:
         return Element("skip")
     if piece == "()":
         return Element("group")
+    if piece.endswith("*") and len(piece) > 1:
+        return Element("starting", frozenset({piece[:-1]}))
     if piece.startswith("{"):
         return Element(piece[1:-1])
     return Element("word", frozenset({piece} if piece == "|" else piece.lower().split("|")))
@@ -92,7 +97,7 @@ def forms_of(dialect: Dialect) -> Mapping[tuple[str, str], tuple[Form, ...]]:
     for phrase, row in reversed(tuple(dialect.rows.items())):  # the dialect's own rows come last
         for text in shapes_of(phrase, row):
             elements = compiled(text)
-            form = Form(phrase, elements, sum(e.kind in ("word", "query", "end") for e in elements))
+            form = Form(phrase, elements, sum(e.kind in ("word", "starting", "query", "end") for e in elements))
             for key in ((within, word) for within in row.within or ("",) for word in elements[0].words or {"*"}):
                 found.setdefault(key, []).append(form)
     return {key: tuple(sorted(forms, key=lambda f: -f.weight)) for key, forms in found.items()}
@@ -127,7 +132,13 @@ def _match(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names)
 
 
 def _word(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names) -> Match | None:
-    if at < len(tokens) and tokens[at].kind in (WORD, SIGN) and tokens[at].low in elements[0].words:
+    if at < len(tokens) and tokens[at].kind in (WORD, SIGN, PARAM) and tokens[at].low in elements[0].words:
+        return _match(elements[1:], tokens, at + 1, names)
+    return None
+
+
+def _starting(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names) -> Match | None:
+    if at < len(tokens) and tokens[at].low.startswith(tuple(elements[0].words)):
         return _match(elements[1:], tokens, at + 1, names)
     return None
 
@@ -183,7 +194,7 @@ def _query(_elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names
 
 
 def _further(elements: tuple[Element, ...], tokens: Tokens, at: int, names: Names) -> Match | None:
-    return Match(at, names, elements[0].kind) if at < len(tokens) else None
+    return Match(at, names, elements[0].kind) if at < len(tokens) or elements[0].kind in MAY_BE_EMPTY else None
 
 
 _MATCHERS: dict[str, Callable[[tuple[Element, ...], Tokens, int, Names], Match | None]] = {
@@ -195,6 +206,7 @@ _MATCHERS: dict[str, Callable[[tuple[Element, ...], Tokens, int, Names], Match |
     "any": _any_one,
     "group": _group,
     "skip": _skip,
+    "starting": _starting,
     "end": _end,
     "query": _query,
     **dict.fromkeys(FURTHER, _further),

@@ -9,6 +9,8 @@ from agentguard.model.command import Deed
 from agentguard.parse.sql.lex import Tokens, Unreadable, lex
 from agentguard.tools.sql import Dialect, Lexing
 
+TEMPORARY = "temporary"  # the detail of a deed on tables that end with their session
+SCRATCH = ("#", "pg_temp.", "tempdb..#")  # what the names of such tables begin with
 CODE_DEPTH = 8  # SQL inside a string inside a body …: as for every text that becomes code
 STATEMENT_LIMIT = 5_000  # statements of one text: dumps of more are not read by a person either
 
@@ -20,8 +22,22 @@ class Session:
     constants: dict[str, str] = field(default_factory=dict)  # variables whose value is known, by lower-cased name
     prepared: set[str] = field(default_factory=set)  # statements prepared in this text; they counted when prepared
     temporary: set[str] = field(default_factory=set)  # tables that this text made and that end with its session
+    remembers: bool = True  # a statement that fails ends the whole text: what it made earlier is there
     declaring: bool = False  # between DECLARE and BEGIN of a block
     left: int = STATEMENT_LIMIT
+
+    def remember(self, deed: Deed) -> None:
+        """Keep account of the temporary tables that are there."""
+        names = {name.lower() for name in deed.objects}
+        if deed.phrase.startswith(("create table", "select into")) and TEMPORARY in deed.details and self.remembers:
+            self.temporary |= names
+        elif deed.phrase.startswith(("drop", "alter table rename")):
+            self.temporary -= names
+
+    def ends_with_it(self, name: str) -> bool:
+        """Whether a table ends with the session."""
+        low = name.lower()
+        return low.startswith(SCRATCH) or low in self.temporary
 
     def step(self) -> None:
         """Count one fragment. Raises Unreadable over the limit."""
@@ -55,6 +71,10 @@ class Place:
     body: bool = False
 
     def deed(self, deed: Deed) -> None:
+        """Collect a deed; one on nothing but temporary tables says so."""
+        if deed.objects and TEMPORARY not in deed.details and all(map(self.session.ends_with_it, deed.objects)):
+            deed = replace(deed, details=(*deed.details, TEMPORARY))
+        self.session.remember(deed)
         if deed not in self.found.deeds:
             self.found.deeds.append(deed)
 

@@ -16,19 +16,19 @@ from agentguard.parse.sql.lex import NAME, STRING, WORD, Tokens, Unreadable
 OWN_SCHEMAS = frozenset({"", "pg_catalog", "information_schema", "sys", "safe", "system"})
 # Words that stand before a parenthesis without calling anything.
 GRAMMAR = frozenset(
-    "all and any array as asc between by case check columns conflict constraint cross cube cube datetime default desc "
-    "distinct do else elsif elseif end escape except exclude exists filter for foreign from full group grouping having if "
-    "ilike in include index inner inserted intersect interval into is join key lateral left like limit loop merge "
-    "matched minus natural not null of offset on only or order outer over overlaps overlay partition primary "
-    "qualify range recursive references return returning returns returning right rollup row rows select set sets similar "
-    "some table tablesample then to top union unique unnest update using values view when where while window with "
-    "within bigint binary bit boolean bytea char character clob dec decimal double enum float int integer "
-    "long nchar number numeric nvarchar nvarchar2 raw real smallint text time timestamp timestamptz tinyint varbinary "
-    "varbit varchar varchar2 varying".split()
+    "all and any array as asc between bigint binary bit boolean by bytea case char character check clob columns "
+    "conflict constraint cross cube datetime dec decimal default desc distinct do double else elseif elsif end "
+    "enum escape except exclude exists filter float for foreign from full group grouping having if ilike in "
+    "include index inner inserted int integer intersect interval into is join key lateral left like limit long "
+    "loop matched merge minus natural nchar not null number numeric nvarchar nvarchar2 of offset on only or order "
+    "outer over overlaps overlay partition primary qualify range raw real recursive references return returning "
+    "returns right rollup row rows select set sets similar smallint some table tablesample text then time "
+    "timestamp timestamptz tinyint to top union unique unnest update using values varbinary varbit varchar "
+    "varchar2 varying view when where while window with within".split()
 )
 DANGEROUS_WORDS = frozenset(
-    "insert update delete merge drop truncate alter create grant revoke exec execute call into outfile dumpfile copy "
-    "replace attach detach rename purge load".split()
+    "alter attach call copy create delete detach drop dumpfile exec execute grant insert into load merge outfile "
+    "purge rename replace revoke truncate update".split()
 )
 
 
@@ -39,7 +39,8 @@ def called(name: str, schema: str, strings: Strings, place: Place, *, known: boo
     """Collect what calling a function does.
 
     Args:
-        name: the function, without its schema; `schema` is dotted and empty where none is written.
+        name: the function, without its schema.
+        schema: dotted, in lower case; empty where none is written.
         strings: what answers its constants.
         place: where to collect.
         known: the grammar itself has this function.
@@ -73,8 +74,9 @@ def _listed(name: str, schema: str, strings: Strings, place: Place) -> bool:
 
 
 def _subject(phrase: str, strings: tuple[str, ...]) -> tuple[str, ...]:
-    """The object a function's first constant names (a sequence, a file); never the text that it runs elsewhere."""
-    return strings[:1] if strings and "run" not in phrase and len(strings[0]) < 200 else ()
+    """The object a function's first constant names (a sequence, a file): a plain name, never a text or a connection."""
+    plain = bool(strings) and re.fullmatch(r"[\w.$/ -]{1,200}", strings[0]) is not None
+    return strings[:1] if plain and "run" not in phrase.split() else ()
 
 
 def _carried(phrase: str, strings: tuple[str, ...], place: Place) -> None:

@@ -8,7 +8,7 @@ from these tokens (`written`), so the two cannot differ on where a string ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -16,9 +16,10 @@ from agentguard.tools.sql import Lexing
 
 WORD, NAME, STRING, NUMBER, PARAM, SIGN, HOLE = "word", "name", "string", "number", "param", "sign", "hole"
 HOLE_MARK = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands in folded text for a part made at run time
+# Operators that the parser knows; another one is written as `||`.
 PARSED_SIGNS = frozenset(
-    "+ - * / % < > = <= >= <> != || ^ | & ~ ~* !~ !~* -> ->> #> #>> @> <@ && :: := => . , ; ( ) [ ] { } : ? <=> << >> @ ! "
-    "~~ !~~ ~~* !~~* == **".split()
+    "+ - * / % < > = <= >= <> != || ^ | & ~ ~* !~ !~* -> ->> #> #>> @> <@ && :: := => . , ; ( ) [ ] { } : ? <=> << >> "
+    "@ ! ~~ !~~ ~~* !~~* == **".split()
 )
 
 
@@ -48,17 +49,23 @@ Tokens = tuple[Token, ...]
 def lex(text: str, rules: Lexing) -> Tokens:
     """The tokens of a text, adjacent strings joined. Raises Unreadable."""
     tokens: list[Token] = []
-    for token in stream(text, rules):
+    join(tokens, stream(text, rules))
+    return tuple(tokens)
+
+
+def join(tokens: list[Token], more: Iterable[Token]) -> None:
+    """Append tokens, strings that follow each other as one. What came before a failure stays."""
+    for token in more:
         before = tokens[-1] if tokens else None
         if token.kind == STRING and before and before.kind == STRING and before.end < token.start:
             joined = before.text + token.text
             tokens[-1] = Token(STRING, joined, joined.lower(), before.start, token.end)
         else:
             tokens.append(token)
-    return tuple(tokens)
 
 
 def stream(text: str, rules: Lexing) -> Iterator[Token]:
+    """The tokens of a text, one by one. Raises Unreadable at the place where it stops making sense."""
     at = 0
     while at < len(text):
         kind, value, end = step(text, at, rules)
@@ -82,6 +89,8 @@ def step(text: str, at: int, rules: Lexing) -> tuple[str, str, int]:
             return _dollar(text, source, end)
         case "open":
             raise Unreadable("a string or a quoted name is never closed")
+        case "stray":
+            raise Unreadable("a backslash stands outside a string")
         case "sign":
             source = _operator(source)
             return SIGN, source, at + len(source)
@@ -206,8 +215,14 @@ def _master(rules: Lexing) -> re.Pattern[str]:
         ("param", (r"(?<![:\w]):[A-Za-z_]\w*|" if rules.binds else "") + r"\$\w+|%s\b|%\(\w+\)s" + at_names),
         ("word", rf"(?:[^\W\d]|[{first}_])[\w$@#]*" if first else r"[^\W\d][\w$#]*"),
         ("number", r"0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"),
+        ("stray", r"\\(?!N\b)"),  # \N is MySQL's NULL
         ("open", "|".join(re.escape(q) for q in (*rules.strings, *rules.names))),
-        ("sign", r"::|:=|=>|[-+*/<>=~!@#%^&|`?]{1,63}|."),
+        (
+            "sign",
+            "::|:=|=>|["
+            + re.escape("-+*/<>=~!@#%^&|`?" if rules.dollar == "tagged" else "-+*/<>=~!%^&|")
+            + "]{1,63}|.",
+        ),
     ]
     if rules.dollar != "no":
         tag = r"\$(?:[^\W\d]\w*)?\$" if rules.dollar == "tagged" else r"\$\$"

@@ -26,8 +26,10 @@ ASKERS = {
     "while": "loop",
     "until": "end",
 }
-SILENT = frozenset("null raise assert get exit continue leave iterate goto break fetch close move print signal resignal throw "
-                   "raiserror pragma waitfor".split())  # fmt: skip
+SILENT = frozenset(
+    "assert break close continue exit fetch get goto iterate leave move null pragma print raise raiserror "
+    "resignal signal throw waitfor".split()
+)
 CLOSERS = frozenset("if loop case while repeat for try catch atomic".split())
 
 

@@ -12,17 +12,18 @@ from dataclasses import dataclass, field
 
 from agentguard.model.command import Deed, Unknown
 from agentguard.parse.invocation import Embedded
-from agentguard.parse.sql.lex import HOLE_MARK, Unreadable, step
+from agentguard.parse.sql.forms import group_end
+from agentguard.parse.sql.lex import HOLE_MARK, Unreadable, lex, step
 from agentguard.parse.sql.script import Meta, Piece, Sql
 from agentguard.tools.sql import Lexing
 
 EXPANSION_LIMIT = 1_000  # variables put into one script: ends a variable that holds itself
 READS = re.compile(
     r"d\S*|l\+?|z|sf\+?|sv\+?|x|t|a|timing|pset|echo|qecho|warn|conninfo|q|if|elif|else|endif|encoding|f|H|C|T|h|help|\?"
-    r"|errverbose|copyright|prompt|unset|r|reset|p|print|set|w|password|getenv|bind|startpipeline|endpipeline|syncpipeline"
+    r"|errverbose|copyright|prompt|unset|r|reset|p|print|set|w|getenv|bind|startpipeline|endpipeline|syncpipeline"
 )
 SENDS = re.compile(r"g|gx|gset|gexec|gdesc|crosstabview|watch|bind_named|close|parse|sendpipeline")
-_VARIABLE = re.compile(r":(?:\{\?\w+\}|'(\w+)'|\"(\w+)\"|(\w+))")
+_VARIABLE = re.compile(r":(?:\{\?\w+\}|'(\w+)'|\"(\w+)\"|([^\W\d]\w*))")  # `[1:2]` is a slice
 _COMMAND = re.compile(r"\\(;|\\|!|\?|[^\s\\;]+)")
 
 
@@ -44,10 +45,10 @@ class Psql:
         rest, self.at = self.text[self.at : end], end
         return rest
 
-    def flush(self, *, generates: bool = False) -> Iterator[Piece]:
+    def flush(self, *, generates: bool = False, piped: str = "") -> Iterator[Piece]:
         text, self.sql = "".join(self.sql), []
         if text.strip():
-            yield Sql(text, generates)
+            yield Sql(text, generates, piped)
 
 
 def psql_pieces(text: str, rules: Lexing, variables: dict[str, str]) -> Iterator[Piece]:
@@ -129,7 +130,7 @@ def _command(psql: Psql) -> Iterator[Piece]:
 
 
 def _arguments(psql: Psql) -> str:
-    """The rest of the line, up to the next command on it (outside quotes) or `\\\\`."""
+    """The rest of the line, up to the next backslash outside quotes."""
     line = psql.line()
     quote = ""
     for at, char in enumerate(line):
@@ -148,8 +149,12 @@ def _shells(arguments: str) -> Iterator[Piece]:
     outside = re.sub(r"'(?:[^']|'')*'", "''", arguments)
     for command in re.findall(r"`([^`]*)`", outside):
         yield Embedded("shell", command)
-    if arguments.startswith("|") or re.match(r"\S*\([^)]*\)\s*\|", arguments):
-        yield Embedded("shell", arguments[arguments.index("|") + 1 :].strip())
+
+
+def _pipe(arguments: str) -> str:
+    """The command behind a pipe, as of `g |less` or `g (format=csv) |less`; empty where there is none."""
+    found = re.match(r"(?:\([^)]*\)\s*)?\|(.*)", arguments, re.DOTALL)
+    return found.group(1).strip() if found else ""
 
 
 def _named(psql: Psql, name: str, arguments: str) -> Iterator[Piece]:
@@ -158,42 +163,53 @@ def _named(psql: Psql, name: str, arguments: str) -> Iterator[Piece]:
         if name == "gset":
             psql.variables.clear()
         psql.sql.append(";" if name != "gexec" else "")
-        yield from psql.flush(generates=name == "gexec")
-        if name in ("g", "gx") and arguments and not arguments.lstrip("(").startswith("|"):
+        yield from psql.flush(generates=name == "gexec", piped=_pipe(arguments))
+        if name in ("g", "gx") and arguments and not _pipe(arguments):
             yield Meta(text, Deed("client write", (arguments.rsplit(maxsplit=1)[-1],)))
     elif name in ("i", "ir", "include", "include_relative"):
         yield Embedded("file", arguments.strip("'\""))
     elif name == "copy":
-        yield from _copy(arguments)
+        yield from _copy(arguments, psql.rules)
     elif name in ("o", "out", "w", "write", "s") and arguments:
-        if not arguments.startswith("|"):
-            yield Meta(text, Deed("client write", (arguments.split(maxsplit=1)[0],)))
+        piped = _pipe(arguments)
+        yield (
+            Embedded("shell", f"cat | {piped}")
+            if piped
+            else Meta(text, Deed("client write", (arguments.split(maxsplit=1)[0],)))
+        )
     elif name.startswith("lo_"):
         phrase = {"lo_import": "client import", "lo_unlink": "client unlink"}.get(name, "client write")
         yield Meta(text, Deed("client command" if name == "lo_list" else phrase, tuple(arguments.split()[:1])))
+    elif name == "password":
+        yield Meta(text, Deed("alter role", tuple(arguments.split()[:1])))
     elif name in ("c", "connect") and arguments:
         yield Unknown("what follows runs on another connection", text)
-    elif READS.fullmatch(name) or (name in ("o", "out", "cd", "setenv", "c", "connect", "e", "edit", "s", "password")):
+    elif READS.fullmatch(name) or (name in ("o", "out", "cd", "setenv", "c", "connect", "e", "edit", "s")):
         _set(psql, name, arguments)
         yield Meta(text, Deed("client command"))
     else:
         yield Unknown(f"no table says what \\{name} does", text)
 
 
-def _copy(arguments: str) -> Iterator[Piece]:
-    """`\\copy` is COPY with the client's files: FROM PROGRAM and TO PROGRAM run a command here."""
-    program = re.search(r"\b(?:from|to)\s+program\s+'((?:[^']|'')*)'", arguments, re.IGNORECASE)
-    if program:
-        yield Embedded("shell", program.group(1).replace("''", "'"))
-    target = re.search(r"\bto\s+('(?:[^']|'')*'|\S+)", arguments, re.IGNORECASE)
-    own = re.sub(r"\b(from|to)\s+(?:program\s+)?('(?:[^']|'')*'|\S+)", r"\1 stdout", arguments, flags=re.IGNORECASE)
-    yield Sql(f"copy {own}")
-    if target and not program and target.group(1).lower() not in ("stdout", "pstdout"):
-        yield Meta(f"\\copy {arguments}", Deed("client write", (target.group(1).strip("'"),)))
+def _copy(arguments: str, rules: Lexing) -> Iterator[Piece]:
+    """It is COPY with the client's files: FROM PROGRAM and TO PROGRAM run a command here."""
+    tokens = lex(arguments, rules)
+    at = group_end(tokens, 0)
+    while at < len(tokens) and not tokens[at].is_word("from", "to"):
+        at = max(group_end(tokens, at), at + 1)
+    if at + 1 >= len(tokens):
+        yield Unknown("the COPY has no direction", arguments)
+        return
+    yield Sql(f"copy {arguments[: tokens[at].end]} stdout")
+    target = tokens[at + 2] if tokens[at + 1].is_word("program") and at + 2 < len(tokens) else tokens[at + 1]
+    if target is not tokens[at + 1]:
+        yield Embedded("shell", target.text)
+    elif tokens[at].low == "to" and not target.is_word("stdout", "pstdout"):
+        yield Meta(f"\\copy {arguments}", Deed("client write", (target.text,)))
 
 
 def _set(psql: Psql, name: str, arguments: str) -> None:
-    """`\\set name value …`: the values joined. One with a back-tick or another variable in it is not known."""
+    """`set name value …`: the values joined. One with a back-tick or another variable in it is not known."""
     if name in ("unset", "prompt", "getenv", "if", "elif"):
         words = arguments.split()
         psql.variables.pop(words[0] if words and name == "unset" else words[-1] if words else "", None)

@@ -152,7 +152,7 @@ def _insert(tokens: Tokens, place: Place) -> None:
 
 
 def _merge(tokens: Tokens, place: Place) -> None:
-    name, _ = name_at(tokens, 2 if tokens[1].is_word("into") else 1)
+    name, _ = name_at(tokens, 2 if any(t.is_word("into") for t in tokens[1:2]) else 1)
     words = [t.low for t in tokens if t.kind == WORD]
     if "delete" in words:
         place.deed(Deed("merge delete", (name,), Where.SOME))

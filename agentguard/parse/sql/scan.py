@@ -17,7 +17,7 @@ from agentguard.parse.sql.lex import HOLE, NAME, STRING, WORD, Tokens, Unreadabl
 from agentguard.parse.sql.query import condition_of, read_query
 from agentguard.parse.sql.split import split
 
-DETAILS = ("cascade", "purge", "force", "concurrently", "temporary", "temp")
+DETAILS = ("cascade", "purge", "force", "concurrently")
 OFF = ("false", "off", "0")
 
 
@@ -36,6 +36,8 @@ def read_part(tokens: Tokens, place: Place) -> None:
         read_statement(tokens, place)
     except Unreadable as failure:
         place.unknown(str(failure))
+    except RecursionError:
+        place.unknown("it nests too deep")
 
 
 def read_statement(tokens: Tokens, place: Place) -> None:
@@ -55,7 +57,12 @@ def read_statement(tokens: Tokens, place: Place) -> None:
     elif _is_call(tokens, place):
         _called("call", Match(0), tokens, place)
     elif not (procedural.read(tokens, place, read_statement) or procedural.declaration(tokens, place, read_statement)):
-        raise Unreadable(f"no table says what `{tokens[0].text[:40]}` does")
+        raise Unreadable(f"no table says what `{_spoken(tokens[:1])}` does")
+
+
+def _spoken(tokens: Tokens) -> str:
+    """The words among the tokens, for a message: never a string, which could hold a secret."""
+    return " ".join(t.text if t.kind == WORD else "…" for t in tokens)[:40]
 
 
 def _is_query(tokens: Tokens) -> bool:
@@ -80,25 +87,18 @@ def _formed(phrase: str, match: Match, tokens: Tokens, place: Place) -> None:
     if match.further in _INSTEAD:
         _INSTEAD[match.further](phrase, match, rest, place)
         return
-    place.deed(Deed(phrase, match.names, Where.ALWAYS, details_of(tokens, match, place)))
+    place.deed(Deed(phrase, match.names, Where.ALWAYS, details_of(tokens)))
     if match.further:
         _FURTHER[match.further](rest, place)
 
 
-def details_of(tokens: Tokens, match: Match, place: Place) -> tuple[str, ...]:
-    """The words of a statement that say more: cascade, purge; temporary where all it names ends with the session."""
+def details_of(tokens: Tokens) -> tuple[str, ...]:
+    """The words of a statement that say more: cascade, purge, temporary."""
     outer = {t.low for t in tokens[:40] if t.kind == WORD}
-    found = [word for word in DETAILS[:-2] if word in outer]
-    scratch = match.names and all(_is_scratch(name, place) for name in match.names)
-    head = {t.low for t in tokens[:5] if t.kind == WORD}
-    if scratch or (tokens[0].low in ("create", "drop") and head & {"temporary", "temp"}):
+    found = [word for word in DETAILS if word in outer]
+    if tokens[0].low in ("create", "drop") and {t.low for t in tokens[:5]} & {"temporary", "temp"}:
         found.append("temporary")
-    return tuple(dict.fromkeys(found))
-
-
-def _is_scratch(name: str, place: Place) -> bool:
-    low = name.lower()
-    return low.startswith(("#", "pg_temp.", "tempdb..#", "temp.")) or low in place.session.temporary
+    return tuple(found)
 
 
 def _statement(rest: Tokens, place: Place) -> None:
@@ -122,13 +122,28 @@ def _stored(rest: Tokens, place: Place) -> None:
         if strings and place.lexing.dollar != "no":
             apart.read(max(strings, key=len), body=True)
         else:
-            for part in split(rest, place.dialect, ""):
+            for part in split(_body_of(rest), place.dialect, ""):
                 read_part(part, apart)
     except Unreadable:
         pass  # nothing of it runs before it is called, and a call of it is unknown
     for deed in apart.found.deeds:
         if deed.phrase not in ("call function", "call"):
             place.deed(deed)
+
+
+STARTS = frozenset(
+    "select insert update delete merge replace truncate drop call exec execute if while set with".split()
+)
+
+
+def _body_of(rest: Tokens) -> Tokens:
+    """The body of a function whose text is not in a string: from BEGIN, behind AS, IS or RETURN, or one statement."""
+    for at, token in enumerate(rest):
+        if token.is_word("begin", "declare") or token.is_word(*STARTS):
+            return rest[at:]
+        if token.is_word("as", "is", "return"):
+            return rest[at + 1 :]
+    return ()
 
 
 def _trigger(rest: Tokens, place: Place) -> None:
@@ -206,11 +221,9 @@ def _actions(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
             place.deed(Deed(before, _subjects(match.names, (action[0].text,), place, before)))
             continue
         if found is None:
-            words = " ".join(t.text for t in action[:2])
-            raise Unreadable(f"no table says what `{phrase} … {words[:40]}` does")
+            raise Unreadable(f"no table says what `{phrase} … {_spoken(action[:2])}` does")
         before, part = found
-        scratch = details_of(action, Match(0, match.names), place)
-        place.deed(Deed(before, _subjects(match.names, part.names, place, before), Where.ALWAYS, scratch))
+        place.deed(Deed(before, _subjects(match.names, part.names, place, before), details=details_of(action)))
         if part.further:
             _FURTHER[part.further](action[part.end :], place)
 
@@ -238,13 +251,6 @@ def _prepared(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
         read_dynamic(rest, place)
     else:
         read_statement(rest, place)
-
-
-def _temporary(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
-    """A table that ends with its session: dropping it again loses nothing."""
-    place.session.temporary.update(name.lower() for name in match.names)
-    place.deed(Deed(phrase, match.names, details=("temporary",)))
-    _statement(rest, place)
 
 
 def _assign(phrase: str, match: Match, rest: Tokens, place: Place) -> None:

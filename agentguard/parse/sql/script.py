@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from agentguard.model.command import Deed, Statement, Unknown
 from agentguard.model.effect import Verb
 from agentguard.parse.invocation import Embedded
-from agentguard.parse.sql.dynamic import read_dynamic
+from agentguard.parse.sql.dynamic import fold, read_dynamic
 from agentguard.parse.sql.found import Found, Place, Session
-from agentguard.parse.sql.lex import HOLE, HOLE_MARK, Token, Tokens, Unreadable, stream
+from agentguard.parse.sql.lex import HOLE, HOLE_MARK, Token, Tokens, Unreadable, join, stream
 from agentguard.parse.sql.normal import readings, refuse_nesting
 from agentguard.parse.sql.scan import read_code, read_part
 from agentguard.parse.sql.split import split
@@ -21,10 +22,14 @@ Part = Statement | Unknown | Embedded
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """SQL that a client sends. `generates`: the rows of its last query are run as SQL (psql's gexec)."""
+    """SQL that a client sends.
+
+    `generates`: the rows of its last query are run as SQL (psql's gexec). `piped`: they are fed to this shell command.
+    """
 
     text: str
     generates: bool = False
+    piped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class Script:
     messages: bool
     session: Session = field(default_factory=Session)
 
+    def __post_init__(self) -> None:
+        self.session.remembers = not self.messages
+
     def read(self, piece: Piece) -> tuple[Part, ...]:
         """What one piece of the text does."""
         if isinstance(piece, Meta):
@@ -55,13 +63,15 @@ class Script:
     def _every_reading(self, piece: Sql, rules: Lexing) -> tuple[Part, ...]:
         found: dict[Part, None] = {}
         for text, lexing in readings(piece.text, rules):
-            found.update(dict.fromkeys(self._one_reading(Sql(text, piece.generates), lexing)))
+            found.update(dict.fromkeys(self._one_reading(replace(piece, text=text), lexing)))
         return tuple(found)
 
     def _one_reading(self, piece: Sql, lexing: Lexing) -> list[Part]:
         tokens, failure = tokens_of(piece.text, lexing)
         found: list[Part] = []
         parts = list(split(tokens, self.dialect, piece.text))
+        if any(t.is_word("rollback", "abort", "search_path", "commit", "discard") for t in tokens):
+            self.session.remembers = False  # what was made may be gone again, or a name may mean another table
         for part in parts:
             place = self._place(lexing)
             read_part(part, place)
@@ -72,11 +82,18 @@ class Script:
             found += self._parts(piece.text[part[0].start : part[-1].end], place.found)
             if self.messages and any(d.phrase == "set lexing" for d in place.found.deeds) and lexing.backslash == "no":
                 both: Literal["both"] = "both"  # from here on a setting decides where strings end
-                rest = Sql(piece.text[part[-1].end :], piece.generates)
+                rest = replace(piece, text=piece.text[part[-1].end :])
                 return [*found, *self._every_reading(rest, lexing.model_copy(update={"backslash": both}))]
+        if piece.piped:
+            found.append(Embedded("shell", self._pipeline(piece.piped, parts[-1] if parts else (), lexing)))
         if failure:
             found.append(Unknown(failure, piece.text[tokens[-1].end if tokens else 0 :]))
         return found
+
+    def _pipeline(self, command: str, part: Tokens, lexing: Lexing) -> str:
+        """The shell line that a command at the end of a query stands for: what it is fed is told where it is known."""
+        text = fold(_selected(part), self._place(lexing))
+        return f"cat | {command}" if HOLE_MARK in text or not text else f"echo {shlex.quote(text)} | {command}"
 
     def _place(self, lexing: Lexing) -> Place:
         return Place(self.dialect, lexing, self.session, Found(), read_code, body=False)
@@ -97,18 +114,22 @@ def tokens_of(text: str, lexing: Lexing) -> tuple[Tokens, str]:
     """The tokens of a text up to where it stops making sense, and why it does; no reason where it is whole."""
     tokens: list[Token] = []
     try:
-        for token in stream(text, lexing):
-            tokens.append(token)
+        join(tokens, stream(text, lexing))
         refuse_nesting(tuple(tokens))
     except Unreadable as failure:
         return tuple(tokens), str(failure)
     return tuple(tokens), ""
 
 
+def _selected(part: Tokens) -> Tokens:
+    """The select list of a query."""
+    end = next((i for i, t in enumerate(part) if t.is_word("from", "where", "order")), len(part))
+    return part[1:end]
+
+
 def _generated(part: Tokens, place: Place) -> None:
     """The text that a query makes, to be run: its select list, folded as far as it goes."""
-    end = next((i for i, t in enumerate(part) if t.is_word("from", "where", "order")), len(part))
     try:
-        read_dynamic(part[1:end], place)
+        read_dynamic(_selected(part), place)
     except Unreadable as failure:
         place.unknown(str(failure))

@@ -6,8 +6,9 @@ Cutting too often is safe (a part that is no statement is unknown); cutting too 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from agentguard.parse.sql.lex import SIGN, WORD, Token, Tokens
+from agentguard.parse.sql.lex import NUMBER, SIGN, WORD, Token, Tokens
 from agentguard.tools.sql import Dialect
 
 
@@ -26,7 +27,8 @@ def _parts(tokens: Tokens, dialect: Dialect, text: str) -> Iterator[Tokens]:
             depth = max(0, depth + (token.text == "(") - (token.text == ")"))
         if (token.is_sign(";") and depth == 0) or _separates(tokens, at, dialect, text):
             yield tokens[start:at]
-            start = at + 1
+            counted = token.low == "go" and tokens[at + 1 : at + 2] and tokens[at + 1].kind == NUMBER  # `GO 5`
+            start = at + 2 if counted else at + 1
     yield tokens[start:]
 
 
@@ -43,86 +45,94 @@ def _separates(tokens: Tokens, at: int, dialect: Dialect, text: str) -> bool:
 
 # T-SQL's reserved words that begin a statement: none of them can be a name without brackets.
 BEGINNERS = frozenset(
-    "alter backup begin break bulk checkpoint close commit continue create dbcc deallocate declare delete deny drop else end "
-    "exec execute fetch goto grant if insert kill merge open print raiserror reconfigure restore return revoke rollback save "
-    "select set shutdown truncate update use waitfor while throw enable disable".split()
+    "alter backup begin break bulk checkpoint close commit continue create dbcc deallocate declare delete deny "
+    "disable drop else enable end exec execute fetch goto grant if insert kill merge open print raiserror "
+    "reconfigure restore return revoke rollback save select set shutdown throw truncate update use waitfor "
+    "while".split()
 )
 # The word before says that a beginner goes on with the statement: `on delete cascade`, `union select`, `for update`.
 JOINERS = frozenset(
-    "on for after of as union all except intersect then or not instead with rows row grant revoke deny inner left right full cross "
-    "end bulk".split()
+    "after all as bulk cross deny end except for from full grant inner instead intersect into join left not of or "
+    "revoke right row rows table then union with".split()
 )
+
+
+@dataclass
+class Open:
+    """The T-SQL statement that is being read: its words outside parentheses, and its last token."""
+
+    words: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)  # the words but for the first two
+    last: Token | None = None
+
+    def take(self, token: Token, *, outer: bool) -> None:
+        if outer and token.kind == WORD:
+            if len(self.words) > 1:
+                self.seen.add(token.low)
+            self.words.append(token.low)
+        self.last = token
+
+    def has(self, *words: str) -> bool:
+        """Whether one of the words stands in it behind its head."""
+        return bool(self.seen.intersection(words)) or (self.words[1:2] != [] and self.words[1] in words)
 
 
 def cut_at_words(tokens: Tokens) -> Iterator[Tokens]:
     """The statements of a T-SQL text without semicolons."""
     start, depth, cases = 0, 0, 0
+    open_ = Open()
     for at, token in enumerate(tokens):
         if token.kind == SIGN:
             depth = max(0, depth + (token.text == "(") - (token.text == ")"))
-        if token.kind != WORD or depth:
-            continue
-        cases += token.low == "case"
-        if token.low == "end" and cases:
-            cases -= 1
-        elif at > start and token.low in BEGINNERS and not _goes_on(tokens[start:at], token, tokens[at + 1 : at + 3]):
-            yield tokens[start:at]
-            start = at
+        elif token.kind == WORD and depth == 0:
+            cases += token.low == "case"
+            if cases:
+                cases -= token.low == "end"
+            elif at > start and token.low in BEGINNERS and not _goes_on(open_, token, tokens[at + 1 : at + 2]):
+                yield tokens[start:at]
+                start, open_ = at, Open()
+        open_.take(token, outer=depth == 0)
     yield tokens[start:]
 
 
-def _goes_on(before: Tokens, token: Token, after: Tokens) -> bool:
+MODULES = frozenset("proc procedure trigger function view".split())
+
+
+def _goes_on(open_: Open, token: Token, after: Tokens) -> bool:
     """Whether a word that could begin a statement belongs to the one before it."""
-    head, last = before[0].low, before[-1]
-    words = [t.low for t in before if t.kind == WORD]
-    if token.low in ("enable", "disable", "throw") and not (after and after[0].low in ("trigger", ";")):
+    last, low = open_.last, token.low
+    if not open_.words or last is None:
+        return False
+    if low in ("enable", "disable", "throw") and not (after and after[0].is_word("trigger")):
         return True
-    if (
-        head in ("create", "alter")
-        and len(words) > 1
-        and set(words[1:4]) & {"procedure", "proc", "trigger", "function", "view"}
-    ):
+    if open_.words[0] in ("create", "alter") and MODULES.intersection(open_.words[1:4]):
         return True  # the rest of the batch is its body
-    if head in ("grant", "revoke", "deny") and not {"to", "from"} & set(words[1:]):
+    if open_.words[0] in ("grant", "revoke", "deny") and not open_.has("to", "from"):
         return True
-    if (
-        last.kind == WORD
-        and last.low in JOINERS
-        and not (last.low in ("for", "end") and token.low in ("select", "exec"))
-    ):
-        return last.low != "end" or token.low in ("try", "catch")
-    return _continues(head, words, token.low, before)
+    if last.is_word("on"):
+        return low in ("delete", "update") and bool(after) and after[0].is_word("cascade", "no", "set")
+    if last.is_word("end"):
+        return low in ("try", "catch")
+    if last.is_word(*JOINERS) and not (last.low == "for" and low in ("exec", "execute")):
+        return True
+    return _continues(open_, low)
 
 
-def _continues(head: str, words: list[str], low: str, before: Tokens) -> bool:
-    match head:
+def _continues(open_: Open, low: str) -> bool:
+    match open_.words[0]:
         case "insert":
-            return low in ("select", "exec", "execute") and not {"select", "values", "exec", "execute"} & set(words[1:])
+            return low in ("select", "exec", "execute") and not open_.has("select", "values", "exec", "execute")
         case "update":
-            return low == "set" and "set" not in words
+            return low == "set" and not open_.has("set")
         case "with":
-            return not {"select", "insert", "update", "delete", "merge"} & set(_outer(before))
+            return not open_.has("select", "insert", "update", "delete", "merge")
         case "merge":
-            return low == "set" or words[-1] == "then"
+            return low == "set" or open_.words[-1] == "then"
         case "alter":
-            return low in ("alter", "drop", "set", "enable", "disable") and not _acted(words)
-        case "declare":
-            return low == "select" and words[-1] == "for"
+            return low in ("alter", "drop", "set", "enable", "disable") and not open_.seen & ACTIONS
         case _:
             return False
 
 
-def _outer(tokens: Tokens) -> list[str]:
-    """The words outside parentheses."""
-    depth, found = 0, []
-    for token in tokens:
-        if token.kind == SIGN:
-            depth += (token.text == "(") - (token.text == ")")
-        elif depth == 0 and token.kind == WORD:
-            found.append(token.low)
-    return found
-
-
-def _acted(words: list[str]) -> bool:
-    """Whether an ALTER already has its action: then the next such word begins another statement."""
-    return bool(set(words[2:]) & {"add", "alter", "drop", "set", "enable", "disable", "rename", "switch", "modify"})
+# Where an ALTER has one of these, its action is there, and the next such word begins another statement.
+ACTIONS = frozenset("add alter disable drop enable modify rename set switch".split())

@@ -179,7 +179,7 @@ def _merge(node: exp.Expr, place: Place) -> None:
 
 def _select(node: exp.Expr, place: Place) -> None:
     into = node.args.get("into")
-    if into is not None:
+    if into is not None and not place.body and "oracle" not in place.dialect.family:  # there it fills a variable
         temporary = into.args.get("temporary") or named(into.this).startswith("#")
         place.deed(Deed("select into", (named(into.this),), details=("temporary",) if temporary else ()))
 

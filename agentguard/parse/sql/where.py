@@ -60,10 +60,16 @@ def _truth(node: exp.Expr) -> bool | None:
             return _truthy(node)
         case exp.Cast() | exp.TryCast():
             return _truth(node.this)
-        case exp.Exists():
-            return None
+        case exp.Subquery():
+            return _selected(node.this)
         case _:
             return _compared(node)
+
+
+def _selected(node: exp.Expr) -> bool | None:
+    """`(SELECT true)`: a query of one constant."""
+    plain = isinstance(node, exp.Select) and len(node.expressions) == 1 and not (node.args.keys() & {"from_", "where"})
+    return _truth(node.expressions[0]) if plain else None
 
 
 def _either(node: exp.Or) -> bool | None:
@@ -78,10 +84,10 @@ def _either(node: exp.Or) -> bool | None:
 
 
 def _complementary(left: exp.Expr, right: exp.Expr) -> bool:
-    """`p OR NOT p`, and the same for IS NULL, = and <>, < and >=, …"""
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, exp.Not) and _bare(one.this) == other:
-            return True
+    """Whether the two are `p` and NOT `p`, written with NOT, as IS NOT NULL, = and <>, < and >=."""
+    (one, denied), (other, also_denied) = _signed(left), _signed(right)
+    if one == other and denied is not also_denied:
+        return True
     opposites: dict[type[exp.Expr], type[exp.Expr]] = {
         exp.EQ: exp.NEQ,
         exp.NEQ: exp.EQ,
@@ -92,6 +98,16 @@ def _complementary(left: exp.Expr, right: exp.Expr) -> bool:
     }
     opposite = opposites.get(type(left))
     return opposite is not None and isinstance(right, opposite) and _sides(left) == _sides(right)
+
+
+def _signed(node: exp.Expr) -> tuple[object, bool]:
+    """The condition without its negations, and whether there was an odd number of them."""
+    denied = False
+    while isinstance(node, exp.Not):
+        node, denied = _bare(node.this), not denied
+    if isinstance(node, exp.Is):
+        return ("is", *_sides(node)), denied is not bool(node.args.get("negate"))
+    return node, denied
 
 
 def _sides(node: exp.Expr) -> tuple[object, object]:
@@ -125,7 +141,8 @@ def _constant(node: exp.Expr) -> str | None:
 def _compared(node: exp.Expr) -> bool | None:
     """A comparison of something with itself, or of two constants; a pattern that matches everything."""
     if isinstance(node, exp.Is):
-        return _is(node)
+        truth = _is(node)
+        return truth if truth is None or not node.args.get("negate") else not truth
     if isinstance(node, (exp.Like, exp.ILike)):
         return True if set(_constant(node.expression) or "x") == {"%"} else None
     if isinstance(node, exp.In):

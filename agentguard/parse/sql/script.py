@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -93,7 +92,8 @@ class Script:
     def _pipeline(self, command: str, part: Tokens, lexing: Lexing) -> str:
         """The shell line that a command at the end of a query stands for: what it is fed is told where it is known."""
         text = fold(_selected(part), self._place(lexing))
-        return f"cat | {command}" if HOLE_MARK in text or not text else f"echo {shlex.quote(text)} | {command}"
+        quoted = "'" + text.replace("'", "'\\''") + "'"
+        return f"cat | {command}" if HOLE_MARK in text or not text else f"echo {quoted} | {command}"
 
     def _place(self, lexing: Lexing) -> Place:
         return Place(self.dialect, lexing, self.session, Found(), read_code, body=False)

@@ -17,7 +17,7 @@ SCRAPS = [
     *(" ", "\n", "\t", "\0", "--", "/*", "*/", "/*!", "$$", "$a$", "e'", "u&'", "q'["),
     *("\\!", "\\gexec", "\\set a :a", ":a", "\ufffc"),
     *"select insert update delete drop table from where values begin end if then loop execute into set create".split(),
-    *"as on returning truncate alter column grant explain analyze copy program merge using when matched t 1 'x'".split(),
+    *"as on returning truncate alter column grant explain analyze copy program merge using when t 1 'x'".split(),
 ]
 
 

@@ -16,7 +16,7 @@ from agentguard.audit.log import Log
 from agentguard.audit.redaction import Redactor, load_key
 from agentguard.broker.bench import Judged, Judging
 from agentguard.broker.ledger import Ledger
-from agentguard.broker.people import People, listed_people
+from agentguard.broker.people import listed_people
 from agentguard.broker.places import Places
 from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file
 from agentguard.broker.service import Service
@@ -24,6 +24,7 @@ from agentguard.broker.signatures import SshKeygen, find_ssh_keygen
 from agentguard.engine import judge, plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.errors import PolicyError
+from agentguard.model.person import People
 from agentguard.model.verdict import Standing
 from agentguard.policy.schema import Policy
 from agentguard.store.sqlite import SqliteStore

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from agentguard.audit.binding import bound_digest, brief, differences, display_of, record_of, shown, unicode
 from agentguard.audit.redaction import Redactor
 from agentguard.broker.bench import Judged
-from agentguard.broker.people import People
 from agentguard.broker.texts import Spoken, spoken
 from agentguard.model.environment import NOWHERE, Environment
 from agentguard.model.hold import Asker, HeldCall, Hold, Kind
+from agentguard.model.person import People
 from agentguard.model.record import Json, to_record
 from agentguard.model.verdict import Standing
 

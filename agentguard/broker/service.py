@@ -17,7 +17,6 @@ from agentguard.broker.bench import Judging
 from agentguard.broker.case import Case, card_of, cleaned
 from agentguard.broker.holds import enough, expired, seen
 from agentguard.broker.ledger import DECISION, Ledger, Page
-from agentguard.broker.people import People
 from agentguard.broker.signatures import Verifier
 from agentguard.broker.texts import asked_text, blocked_text
 from agentguard.broker.votes import Cast, ballot_in, body_of, objection
@@ -25,6 +24,7 @@ from agentguard.broker.waiting import Waiting
 from agentguard.model.call import Call
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Vote, deadline
+from agentguard.model.person import People
 from agentguard.model.record import Head, Json, digest
 from agentguard.model.status import Status
 from agentguard.model.verdict import Action, Standing

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from agentguard.broker.people import WRITABLE, People, fingerprint, write_private
+from agentguard.broker.people import WRITABLE, write_private
 from agentguard.model.errors import AgentguardError, Refused
+from agentguard.model.person import People, fingerprint
 
 NAMESPACE = "agentguard-vote-v1"
 PROGRAMS = ("/usr/bin/ssh-keygen", "/bin/ssh-keygen", "/run/current-system/sw/bin/ssh-keygen")

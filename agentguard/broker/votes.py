@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agentguard.broker.holds import approvers, expired
-from agentguard.broker.people import People
 from agentguard.model.errors import Refused
 from agentguard.model.hold import OPEN, Ballot, Decision, Hold, Kind
+from agentguard.model.person import People
 from agentguard.model.record import canonical, from_record, to_record
 
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentguard.broker.people import People, Person, person_of, read_people, write_people, write_private
+from agentguard.broker.people import read_people, write_people, write_private
 from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.model.errors import AgentguardError
+from agentguard.model.person import People, Person, person_of
 
 PEOPLE, IDENTITY = "people.toml", "identity.toml"
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from agentguard.audit.log import Log
 from agentguard.broker.bench import Judged
 from agentguard.broker.ledger import Ledger, told
-from agentguard.broker.people import People, Person, PublicKey
 from agentguard.broker.service import Service
 from agentguard.broker.signatures import SigningKey, Verifier
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.environment import Environment
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Answer, Asker, Decision, Hold, Step
+from agentguard.model.person import People, Person, PublicKey
 from agentguard.model.record import digest
 from agentguard.model.verdict import Action, Look, Standing, Verdict
 from agentguard.policy.schema import Lifetimes, Policy

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from agentguard.broker.people import Person, person_of
 from agentguard.broker.signatures import find_ssh_keygen
+from agentguard.model.person import Person, person_of
 
 PROGRAM = find_ssh_keygen()
 

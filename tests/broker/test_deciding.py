@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from agentguard.broker.holds import rebuild
-from agentguard.broker.people import People
 from agentguard.broker.signatures import SshKeygen, sign
 from agentguard.broker.waiting import SESSION_LIMIT
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Decision, Hold, State
+from agentguard.model.person import People
 from agentguard.model.record import digest
 from agentguard.model.verdict import Action
 from tests.audit.plans import DROP

@@ -9,17 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agentguard.broker.people import (
-    People,
-    Person,
-    listed_people,
-    person_of,
-    public_key,
-    read_people,
-    write_people,
-)
+from agentguard.broker.people import listed_people, read_people, write_people
 from agentguard.model.errors import AgentguardError
 from agentguard.model.hold import Asker
+from agentguard.model.person import People, Person, person_of, public_key
 from tests.broker.keys import key, person, public
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from agentguard.broker.people import People, fingerprint
 from agentguard.broker.signatures import BEGIN, END, NAMESPACE, SshKeygen, find_ssh_keygen, key_in, sign
 from agentguard.model.errors import AgentguardError, Refused
+from agentguard.model.person import People, fingerprint
 from tests.broker.keys import PROGRAM, key, person, public
 
 BODY = b'{"decision":"yes","hold":"ag-aaaaaaaaaa"}'

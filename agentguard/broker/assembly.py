@@ -16,15 +16,13 @@ from agentguard.audit.log import Log
 from agentguard.audit.redaction import Redactor, load_key
 from agentguard.broker.bench import Judged, Judging
 from agentguard.broker.ledger import Ledger
-from agentguard.broker.people import listed_people
 from agentguard.broker.places import Places
-from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file
+from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here
 from agentguard.broker.service import Service
 from agentguard.broker.signatures import SshKeygen, find_ssh_keygen
 from agentguard.engine import judge, plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.errors import PolicyError
-from agentguard.model.person import People
 from agentguard.model.verdict import Standing
 from agentguard.policy.schema import Policy
 from agentguard.store.sqlite import SqliteStore
@@ -64,16 +62,12 @@ def assemble(places: Places, policy: Path | None = None) -> Service:
     return Service(
         ledger=Ledger(SqliteStore(places.store), Log(places.log)),
         bench=judging,
-        people=lambda: _people(places),
+        people=lambda: people_here(places, judging.policy("")),
         verifier=SshKeygen(find_ssh_keygen(), places.state),
         redactor=Redactor(load_key(places.key)),
         clock=lambda: time.time_ns() // 1_000_000,
         chance=os.urandom,
     )
-
-
-def _people(places: Places) -> People:
-    return listed_people(places.config / "people.toml", places.system / "people.toml")
 
 
 def _rulebooks(places: Places, path: Path | None) -> Callable[[str], Rulebook]:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agentguard.model.errors import AgentguardError
 from agentguard.model.person import NAME, People, Person, checked, person_of
 
-SYSTEM = Path("/etc/agentguard/people.toml")
+PEOPLE = "people.toml"  # in the directory of the system, and in that of the user
 WRITABLE = 0o022  # by group or others
 
 
@@ -58,10 +58,10 @@ def read_people(path: Path) -> People:
     return checked(People(persons, str(path)))
 
 
-def listed_people(own: Path, system: Path = SYSTEM, policy: tuple[Person, ...] = ()) -> People:
+def listed_people(own: Path, system: Path, policy: tuple[Person, ...] = ()) -> People:
     """Whoever counts: the system's list, else the persons of the policy, else the user's own list.
 
-    A person of the policy has the account that the user's own list gives to one of their keys.
+    A person of the policy also has the account that the user's own list gives to one of their keys.
     """
     if _only_roots(system):
         return read_people(system)
@@ -74,7 +74,7 @@ def listed_people(own: Path, system: Path = SYSTEM, policy: tuple[Person, ...] =
 def _with_account(person: Person, mine: People) -> Person:
     prints = {key.fingerprint for key in person.keys}
     account = next((m.os_user for m in mine.persons if any(m.has_key(print_) for print_ in prints)), "")
-    return replace(person, os_user=person.os_user or account)
+    return replace(person, also=account)
 
 
 def _only_roots(path: Path) -> bool:

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agentguard.broker.people import PEOPLE, listed_people
 from agentguard.broker.places import Places
 from agentguard.engine import plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.environment import Names
 from agentguard.model.errors import PolicyError
+from agentguard.model.person import People
 from agentguard.model.verdict import Plan
 from agentguard.policy import fixture
 from agentguard.policy.examples import Planner
@@ -58,6 +60,11 @@ def rulebook(toolbox: Toolbox, layers: Layers) -> Policy:
 def layers_of(places: Places, cwd: str = "") -> Layers:
     """The layers of this machine, seen from a directory; without one, those that hold everywhere."""
     return discover(read_text, system=str(places.system), user=str(places.config), cwd=cwd)
+
+
+def people_here(places: Places, policy: Policy) -> People:
+    """Whoever may approve on this machine, by its lists and its policy. Raises AgentguardError."""
+    return listed_people(places.config / PEOPLE, places.system / PEOPLE, policy.people)
 
 
 def of_file(path: Path, toolbox: Toolbox) -> Policy:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
-from agentguard.broker.people import SYSTEM, listed_people
 from agentguard.broker.places import Places
+from agentguard.broker.rulebook import layers_of, people_here
 from agentguard.cli import terminal
 from agentguard.cli.display import display
 from agentguard.cli.person_only import refuse_inside_agent
-from agentguard.cli.persons import PEOPLE, add, person_with
+from agentguard.cli.persons import add, person_with
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
+from agentguard.model.person import People
 from agentguard.model.record import to_record
+from agentguard.policy import load
 
 
 @click.group()
@@ -34,8 +36,9 @@ def add_person(places: Places, name: str, key: Path, os_user: str, roles: tuple[
     refuse_inside_agent("person add", os.environ)
     add(places, person_with(name, key.expanduser(), roles, os_user))
     terminal.say(f"{name} is listed ({', '.join(roles)}).")
-    if SYSTEM.exists():
-        terminal.say(f"But {SYSTEM} lists persons for the whole machine, and only they count.")
+    people = _people(places)
+    if people.named(name) is None:
+        terminal.say(f"But only those count whom {people.place} lists.")
     return Exit.DONE
 
 
@@ -44,7 +47,7 @@ def add_person(places: Places, name: str, key: Path, os_user: str, roles: tuple[
 @at_places
 def list_persons(places: Places, *, as_json: bool) -> int:
     """List who may vote: name, roles, keys."""
-    people = listed_people(places.config / PEOPLE)
+    people = _people(places)
     if as_json:
         terminal.answer_json([to_record(person) for person in people.persons])
         return Exit.DONE
@@ -56,3 +59,9 @@ def list_persons(places: Places, *, as_json: bool) -> int:
     if not people.persons:
         terminal.say("Nobody is listed: `agentguard init --key ~/.ssh/id_ed25519.pub` lists you.")
     return Exit.DONE
+
+
+def _people(places: Places) -> People:
+    """Whoever counts here; the policy's own examples need not run for that."""
+    layers = layers_of(places)
+    return people_here(places, load(layers.base, further=layers.further))

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentguard.broker.people import read_people, write_people, write_private
+from agentguard.broker.people import PEOPLE, read_people, write_people, write_private
 from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.model.errors import AgentguardError
 from agentguard.model.person import People, Person, person_of
 
-PEOPLE, IDENTITY = "people.toml", "identity.toml"
+IDENTITY = "identity.toml"
 
 
 @dataclass(frozen=True, slots=True)

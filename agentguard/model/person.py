@@ -53,23 +53,27 @@ def public_key(line: str) -> PublicKey:
     except binascii.Error:
         blob = b""
     if match is None or not blob.startswith(len(match["kind"]).to_bytes(4, "big") + match["kind"].encode()):
-        hint = "give the line of a .pub file: `ssh-ed25519 AAAA…`"
+        hint = "give the whole line of a .pub file, `ssh-ed25519 AAAA…`; a fingerprint verifies no signature"
         raise AgentguardError(f"this is no public SSH key: {line.strip()[:40]!r}", hint=hint)
     return PublicKey(match["kind"], match["blob"], match["options"].rstrip(","))
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may approve. `os_user` is their account on this machine, empty where they have none."""
+    """Somebody who may approve. `os_user` is their account on this machine, empty where they have none.
+
+    `also` is an account that only the user's own list gives them: it can make them a requester, and nothing else.
+    """
 
     name: str
     keys: tuple[PublicKey, ...]
     os_user: str = ""
     roles: tuple[str, ...] = ()
+    also: str = ""
 
     def owns(self, os_user: str) -> bool:
         """Is this their account? Where none is listed for them, one that is called like them is."""
-        return bool(os_user) and os_user == (self.os_user or self.name)
+        return bool(os_user) and os_user in (self.os_user or self.name, self.also)
 
     def has_key(self, print_: str) -> bool:
         return any(key.fingerprint == print_ for key in self.keys)

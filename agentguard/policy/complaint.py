@@ -9,14 +9,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from agentguard.model.errors import PolicyError, did_you_mean
-from agentguard.policy.schema import Person, PolicyFile, Rule, Waiting, When
+from agentguard.policy.schema import PersonEntry, PolicyFile, Rule, Waiting, When
 from agentguard.tools.schema import Closed
 
 MODELS: dict[tuple[str, ...], type[Closed]] = {
     (): PolicyFile,
     ("rule",): Rule,
     ("rule", "when"): When,
-    ("person",): Person,
+    ("person",): PersonEntry,
     ("hold",): Waiting,
 }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
-from agentguard.model.errors import PolicyError
-from agentguard.policy.schema import Lifetimes, Person
+from agentguard.model.errors import AgentguardError, PolicyError
+from agentguard.model.person import People, Person, checked, person_of
+from agentguard.policy.schema import Lifetimes
 from agentguard.policy.source import Owner, Read
 
 STANDARD = Lifetimes()
@@ -15,31 +15,21 @@ STANDARD = Lifetimes()
 def people(reads: Sequence[Read]) -> tuple[tuple[Person, ...], tuple[str, ...]]:
     """The persons that count, and a warning for each list that does not.
 
-    Where the system lists persons, lists of the user are not heard. Raises PolicyError where a name or a key is
-    listed twice: a quorum counts persons, so nobody may be two.
+    Where the system lists persons, lists of the user are not heard. Raises PolicyError for what is no person, and
+    where a name, account or key is listed twice: a quorum counts persons, so nobody may be two.
     """
     listing = [read for read in reads if read.file.person]
     heard = [read for read in listing if read.source.owner is Owner.SYSTEM] or listing
-    _each_once(heard)
+    persons: tuple[Person, ...] = ()
+    for read, entry in [(r, entry) for r in heard for entry in r.file.person]:
+        place = f"{read.source.place}, person `{entry.name}`"
+        try:
+            person = person_of(entry.name, entry.keys, entry.os_user, entry.roles)
+            persons = checked(People((*persons, person))).persons
+        except AgentguardError as error:
+            raise PolicyError(error.problem, place=place, hint=error.hint) from error
     unheard = (read.source.place for read in listing if read not in heard)
-    warnings = tuple(f"persons in {place} do not count: the system lists its own" for place in unheard)
-    return tuple(chain.from_iterable(read.file.person for read in heard)), warnings
-
-
-def _each_once(heard: Sequence[Read]) -> None:
-    owners: dict[str, str] = {}
-    for read, person in ((r, person) for r in heard for person in r.file.person):
-        for mark in (person.name, *dict.fromkeys(map(_bare, person.keys))):
-            if mark in owners:
-                place = f"{read.source.place}, person `{person.name}`"
-                hint = "list each person once, with all their keys, and no key for two"
-                raise PolicyError(f"`{mark}` is `{owners[mark]}` already", place=place, hint=hint)
-            owners[mark] = person.name
-
-
-def _bare(line: str) -> str:
-    """A key without its comment: what makes it the same key."""
-    return " ".join(line.split()[:2])
+    return persons, tuple(f"persons in {place} do not count: the system lists its own" for place in unheard)
 
 
 def lifetimes(reads: Sequence[Read]) -> Lifetimes:

@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from agentguard.model.effect import Class, Reach, Undo, Verb
 from agentguard.model.environment import Tier
 from agentguard.model.errors import PolicyError
+from agentguard.model.person import Person
 from agentguard.model.verdict import ACTION_ORDER, Action
 from agentguard.tools.schema import Closed
 
@@ -92,8 +93,8 @@ class Rule(Closed):
         return ACTION_ORDER.index(self.action), self.quorum, self.hardware, len(self.roles), self.id
 
 
-class Person(Closed):
-    """Somebody who may approve, by the public keys that are theirs; `os_user` is their account on this machine."""
+class PersonEntry(Closed):
+    """Somebody who may approve, by their public keys as in a .pub file; `os_user` is their account on this machine."""
 
     name: Annotated[str, Field(min_length=1)]
     os_user: str = ""
@@ -122,7 +123,7 @@ class PolicyFile(Closed):
 
     base: Literal["default", "solo", "team", "own"] | None = None
     hold: Waiting | None = None
-    person: tuple[Person, ...] = ()
+    person: tuple[PersonEntry, ...] = ()
     rule: tuple[Rule, ...] = ()
 
 

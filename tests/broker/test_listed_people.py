@@ -114,7 +114,17 @@ def test_persons_of_the_policy_count_before_the_users_own(tmp_path: Path, people
     write_people(tmp_path / "people.toml", people)
     from_policy = replace(people.persons[0], os_user="", name="Ada")
     listed = listed_people(tmp_path / "people.toml", tmp_path / "none", (from_policy,))
-    assert [(one.name, one.os_user) for one in listed.persons] == [("Ada", "alovelace")]
+    assert [one.name for one in listed.persons] == ["Ada"]
+
+
+@pytest.mark.parametrize("account", ["alovelace", "Ada"])
+def test_the_users_own_list_adds_an_account_to_a_person_of_the_policy_and_takes_none(
+    tmp_path: Path, people: People, account: str
+) -> None:
+    write_people(tmp_path / "people.toml", people)
+    from_policy = replace(people.persons[0], os_user="", name="Ada")
+    listed = listed_people(tmp_path / "people.toml", tmp_path / "none", (from_policy,))
+    assert listed.approvers(Asker(account)) == ()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of root's")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentguard.broker.places import Places
-from agentguard.broker.rulebook import Rulebooks, of_file, rulebook, source_of
+from agentguard.broker.rulebook import Rulebooks, of_file, people_here, rulebook, source_of
 from agentguard.model.environment import Tier
 from agentguard.model.errors import PolicyError
 from agentguard.policy.layers import Layers
@@ -15,6 +15,7 @@ from agentguard.policy.names import shipped_names
 from agentguard.policy.source import Owner
 from agentguard.resolve.tier import tier_of
 from agentguard.tools import Toolbox, shipped
+from tests.broker.keys import key, public
 
 RULE = """[[rule]]
 id = "no-truncate"
@@ -126,3 +127,34 @@ def test_one_file_is_a_policy_and_one_of_a_project_is_read_as_such(tmp_path: Pat
 def test_a_file_that_is_not_there_is_an_error_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match=r"there is no such file in .*none\.toml"):
         source_of(tmp_path / "none.toml")
+
+
+# Whose persons count ----------------------------------------------------------------------------------------------
+
+
+def listing(tmp_path: Path, name: str) -> str:
+    return f'[[person]]\nname = "{name}"\nkeys = ["{public(key(tmp_path, name))}"]\nroles = ["approver"]\n'
+
+
+def people(here: Places) -> list[str]:
+    return [person.name for person in people_here(here, Rulebooks(shipped(), here).policy("")).persons]
+
+
+def test_persons_in_a_policy_file_may_approve(here: Places, tmp_path: Path) -> None:
+    (here.config / "people.toml").write_text(listing(tmp_path, "own"))
+    assert people(here) == ["own"]
+    (here.config / "policy.toml").write_text(listing(tmp_path, "ada") + listing(tmp_path, "bob"))
+    assert people(here) == ["ada", "bob"]
+
+
+def test_where_the_system_lists_persons_nobody_of_the_users_lists_counts(here: Places, tmp_path: Path) -> None:
+    (here.config / "people.toml").write_text(listing(tmp_path, "own"))
+    (here.config / "policy.toml").write_text(listing(tmp_path, "mine"))
+    (here.system / "policy.toml").write_text(listing(tmp_path, "ours"))
+    assert people(here) == ["ours"]
+
+
+def test_a_fingerprint_in_a_policy_file_stops_the_start(here: Places) -> None:
+    (here.config / "policy.toml").write_text('[[person]]\nname = "ada"\nkeys = ["SHA256:abc"]\n')
+    with pytest.raises(PolicyError, match=r"a fingerprint verifies no signature"):
+        people(here)

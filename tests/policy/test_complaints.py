@@ -19,7 +19,8 @@ not_match = ["dev: dropdb shop"]
 HERE = "in team.toml, rule `no-drop`"
 WITHOUT_ID = RULE.replace('id = "no-drop"\n', "")
 WHOLE = RULE.replace('tier = "prod"', "whole = true")
-PERSON = '[[person]]\nname = "Ada"\nkeys = ["ssh-ed25519 AAAA ada@here"]\n'
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3uQw1AvVfe6sGGzZeQAz0PBvkJqIBufObnF6t8fVAp"
+PERSON = f'[[person]]\nname = "Ada"\nkeys = ["{KEY}"]\n'
 
 ROWS = [
     (RULE.replace('"prod" }', '"prodution" }'), f"unknown tier `prodution` {HERE}: did you mean `prod`?"),
@@ -65,8 +66,6 @@ ROWS = [
     ("a = " + "[" * 5000, "this is not TOML"),
     (f"a = {'9' * 5000}", "this is not TOML"),
     (PERSON.replace("keys", "kyes"), "unknown key `kyes` in team.toml, person `Ada`: did you mean `keys`?"),
-    (PERSON + PERSON.replace("Ada", "Bob").replace("ada@here", "bob@there"), "`ssh-ed25519 AAAA` is `Ada` already"),
-    (PERSON + PERSON.replace("AAAA", "BBBB"), "`Ada` is `Ada` already in team.toml, person `Ada`"),
 ]
 
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from agentguard.model.errors import PolicyError
 from agentguard.policy.load import load
 from agentguard.policy.schema import Lifetimes
 from agentguard.policy.source import Owner, Source
 
-ADA = '[[person]]\nname = "Ada"\nkeys = ["ssh-ed25519 AAAA ada@here", "SHA256:one"]\nroles = ["approver"]\n'
-BOB = '[[person]]\nname = "Bob"\nkeys = ["ssh-ed25519 BBBB"]\n'
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP3uQw1AvVfe6sGGzZeQAz0PBvkJqIBufObnF6t8fVAp"
+OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE4JuDAtI2TN4Xs+XTbF9gDDc4n2LOlq30XW6goR9qmU"
+BOBS = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIG2N9j80sbaY1nmljEToRcN55XktyW4TR4LTP2exYzp"
+ADA = f'[[person]]\nname = "Ada"\nos_user = "ada"\nkeys = ["{KEY} ada@here", "{OTHER}"]\nroles = ["approver"]\n'
+BOB = f'[[person]]\nname = "Bob"\nkeys = ["{BOBS}"]\n'
 
 
 def test_persons_come_with_all_their_keys_and_roles():
     (ada,) = load(further=[Source("people.toml", ADA)]).people
-    assert (ada.name, len(ada.keys), ada.roles) == ("Ada", 2, ("approver",))
+    assert (ada.name, ada.os_user, ada.roles) == ("Ada", "ada", ("approver",))
+    assert [str(key) for key in ada.keys] == [KEY, OTHER]
 
 
 def test_where_the_system_lists_persons_the_users_lists_are_not_heard_and_that_is_said():
@@ -26,6 +31,22 @@ def test_where_the_system_lists_persons_the_users_lists_are_not_heard_and_that_i
 def test_without_a_list_of_the_system_the_users_counts():
     policy = load(further=[Source("/etc/policy.toml", "", Owner.SYSTEM), Source("/home/people.toml", BOB)])
     assert [person.name for person in policy.people] == ["Bob"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (BOB.replace(BOBS, "SHA256:" + "x" * 43), r"no public SSH key: 'SHA256:.*a fingerprint verifies no signature"),
+        (BOB.replace("Bob", "B*"), "`B\\*` cannot be a person's name"),
+        (ADA + BOB.replace("Bob", "ADA"), "Ada and ADA would be one person"),
+        (ADA + BOB.replace(BOBS, f"{KEY} bob@there"), "Ada and Bob would be one person"),
+        (ADA + BOB.replace('"Bob"', '"Bob"\nos_user = "ada"'), "Ada and Bob would be one person"),
+    ],
+)
+def test_what_is_no_person_or_one_twice_stops_the_load_with_its_place(text: str, told: str):
+    with pytest.raises(PolicyError, match=told) as raised:
+        load(further=[Source("team.toml", text)])
+    assert raised.value.place.startswith("team.toml, person `")
 
 
 SYSTEM, USER = Owner.SYSTEM, Owner.USER

@@ -1,8 +1,8 @@
 """The grammar of a SQL dialect's table: how its text is lexed, which forms its statements have, what each form does.
 
-One TOML file a dialect under `data/sql`; `common.toml` lies below all of them. Closed models: an unknown key or a
-verb nobody knows stops the load and names the place. A row is found by its phrase; a dialect's row replaces the row of
-the same phrase below it.
+One TOML file a dialect under `data/sql`; what they share lies in `common.toml` and the files that one extends. Closed
+models: an unknown key or a verb nobody knows stops the load and names the place. A row is found by its phrase; a
+dialect's row replaces the row of the same phrase below it.
 """
 
 from __future__ import annotations
@@ -51,10 +51,12 @@ class Variation(Closed):
 
 
 class SqlExample(Closed):
-    """A statement and its worst effect: `drop one sql.table`."""
+    """A text and its worst effect: `drop one sql.table`. `dialect` is the table's own where it is not given."""
 
     sql: str
     is_: str = Field(alias="is")
+    dialect: str = ""
+    channel: Literal["wire", "client"] = "wire"
     why: str = ""
 
 
@@ -95,7 +97,7 @@ class DialectTable(Closed):
 
     dialect: str
     also: Strings = ()
-    extends: str = "common"
+    extends: str = "common"  # the table below it; the lowest has none
     about: str
     parser: str = ""  # the parser's own name of the dialect, where it is another
     functions: Literal["listed", "pure"] | None = None  # pure: a function in a query cannot change data there
@@ -110,7 +112,7 @@ class Dialect:
 
     name: str
     parser: str
-    family: tuple[str, ...]  # its own name, then those it extends, without `common`
+    family: tuple[str, ...]  # its own name, then those it extends
     pure: bool
     lexing: Lexing
     harmless: frozenset[str]
@@ -144,7 +146,7 @@ def dialect(name: str) -> Dialect | None:
 
 def _chain(table: DialectTable) -> tuple[DialectTable, ...]:
     """The table, then those it extends, ending with the common one."""
-    if table.dialect == "common":
+    if not table.extends:
         return (table,)
     below = tables().get(table.extends)
     if below is None:
@@ -164,7 +166,7 @@ def _folded(chain: tuple[DialectTable, ...]) -> Dialect:
     return Dialect(
         name=chain[0].dialect,
         parser=next(t.parser or t.dialect for t in chain if t.parser or t is chain[0]),
-        family=tuple(t.dialect for t in chain if t.dialect != "common"),
+        family=tuple(t.dialect for t in chain),
         pure=next((t.functions for t in chain if t.functions), "listed") == "pure",
         lexing=next((t.lexing for t in chain if t.lexing), Lexing()),
         harmless=frozenset(name for t in chain for name in t.harmless),

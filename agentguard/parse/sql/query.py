@@ -5,6 +5,8 @@ By tokens alone a SELECT reads only if no word in it could change something; a D
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from agentguard.model.command import Deed, Where
 from agentguard.parse.sql.forms import name_at, names_at
 from agentguard.parse.sql.found import Place
@@ -24,6 +26,9 @@ def read_query(tokens: Tokens, place: Place) -> None:
     if any(t.is_word("outfile", "dumpfile") for t in tokens):
         place.deed(Deed("select into file"))
         tokens = _without_outfile(tokens)
+    if "spark" in place.dialect.family and _transforms(tokens):
+        place.deed(Deed("start program"))
+        return
     apart = place.apart()
     try:
         read_tree(tree_of(tokens, place), apart)
@@ -34,6 +39,11 @@ def read_query(tokens: Tokens, place: Place) -> None:
         place.deed(deed)
     for why in apart.found.unknowns:
         place.unknown(why)
+
+
+def _transforms(tokens: Tokens) -> bool:
+    """`SELECT TRANSFORM (…) USING 'program'`, `MAP … USING 'program'`: the rows go through a program."""
+    return any(t.is_word("using") and after.kind == STRING for t, after in pairwise(tokens))
 
 
 def _plain(tokens: Tokens) -> Tokens:

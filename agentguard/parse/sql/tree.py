@@ -42,7 +42,8 @@ OPAQUE = (
     exp.Grant,
 )
 TREE_LIMIT = 4_000  # tokens: the parser takes some 15 us for each; what is longer is read by its tokens alone
-PARSERS: dict[str, str | None] = {"common": None}  # SQL of no dialect goes through the parser's widest grammar
+# The tables below every dialect: SQL of none goes through the widest grammar of the parser.
+FOUNDATIONS = ("common", "alter", "objects", "queries")
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # it warns of every Command; each one is refused here anyway
 
 
@@ -52,7 +53,7 @@ def tree_of(tokens: Tokens, place: Place) -> exp.Expr:
         raise Unreadable("the statement is too long for the parser")
     text = written(tokens, place.lexing)
     try:
-        trees = sqlglot.parse(text, read=PARSERS.get(place.dialect.parser, place.dialect.parser))
+        trees = sqlglot.parse(text, read=None if place.dialect.name in FOUNDATIONS else place.dialect.parser)
     except RecursionError:
         raise Unreadable("the statement nests too deep for the parser") from None
     except Exception as failure:
@@ -94,9 +95,7 @@ def named(node: exp.Expr | None) -> str:
 
 def _insert(node: exp.Expr, place: Place) -> None:
     target = (named(node.this),)
-    if isinstance(node.this, exp.Table) and isinstance(node.this.this, exp.Func):
-        place.deed(Deed("insert into function", (node.this.this.name,)))
-    elif node.args.get("overwrite"):
+    if node.args.get("overwrite"):
         place.deed(Deed("insert overwrite", target))
     elif str(node.args.get("alternative") or "").upper() == "REPLACE":
         place.deed(Deed("replace", target, _all_rows_of(node)))

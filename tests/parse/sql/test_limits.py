@@ -11,7 +11,9 @@ from agentguard.parse.budget import Budget
 from agentguard.parse.sql import statements
 from agentguard.tools.sql import tables
 
-DIALECTS = sorted({table.dialect for table in tables().values()} - {"postgres-functions"})
+DIALECTS = sorted(
+    {table.dialect for table in tables().values()} - {"postgres-functions", "queries", "objects", "alter"}
+)
 SCRAPS = [
     *"'\"`;()[]{},.*=:@#$\\|!-/%<>+?~&",
     *(" ", "\n", "\t", "\0", "--", "/*", "*/", "/*!", "$$", "$a$", "e'", "u&'", "q'["),

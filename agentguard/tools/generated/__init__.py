@@ -1,0 +1,1 @@
+"""Scripts that make tables out of what vendors publish. Nothing of the engine imports them."""

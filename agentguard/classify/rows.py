@@ -60,6 +60,8 @@ def could_not_read(unknown: Unknown) -> Effect:
 
 def _at(unknown: Unknown, toolbox: Toolbox) -> str:
     """Where the unreadable would land: at the target of what carries it (SQL that psql cannot be seen to send)."""
+    if unknown.anywhere:
+        return "nowhere"
     tool = toolbox.tool(unknown.carrier.program) if unknown.carrier else None
     return tool.at if tool is not None and tool.at != "files" else "local"
 

@@ -134,11 +134,15 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that would run and could not be read: why, and the text. It never counts as harmless."""
+    """Something that would run and could not be read: why, and the text. It never counts as harmless.
+
+    `anywhere` marks a budget that ran out: what was not read could land in any environment.
+    """
 
     why: str
     text: str = ""
     carrier: Command | None = None
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

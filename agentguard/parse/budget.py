@@ -7,6 +7,7 @@ from dataclasses import dataclass
 INPUT_LIMIT = 1 << 18  # characters of one text that is read as code: agents' longest heredocs stay far below
 DEPTH_LIMIT = 64  # nested grammar (substitutions, subshells): people stop at five
 STEP_LIMIT = 20_000  # nodes read and words expanded in one call
+WRAP_LIMIT = 40  # programs that start programs (sudo nice timeout …) in a row
 REENTRY_LIMIT = 8  # text that becomes code that becomes code …
 SCRIPT_LIMIT = 64  # files read as code in one call
 
@@ -31,6 +32,11 @@ class Budget:
         self.scripts -= 1
         if self.scripts < 0:
             raise OverBudget(f"more than {SCRIPT_LIMIT} scripts to read")
+
+    def wrap(self, count: int) -> None:
+        """Count one more program that starts a program; `count` is how many stand before it."""
+        if count > WRAP_LIMIT:
+            raise OverBudget(f"more than {WRAP_LIMIT} programs that start programs in a row")
 
     def reentry(self, depth: int) -> None:
         """Count one level of text that becomes code. `depth` is how many levels lie above it."""

@@ -37,12 +37,13 @@ def read(call: Call, surroundings: Surroundings, toolbox: Toolbox) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads one call. `depth` counts how many times text became code on the way here."""
+    """Reads one call. `depth` counts how often text became code on the way here, `wraps` the wrappers since then."""
 
     surroundings: Surroundings
     toolbox: Toolbox
     budget: Budget
     depth: int = 0
+    wraps: int = 0
 
     def call(self, call: Call) -> Reading:
         body = call.body
@@ -60,8 +61,12 @@ class Reader:
             case FileWrite():
                 return Reading(edits=(os.path.join(call.cwd, body.path),))
 
-    def deeper(self, surroundings: Surroundings | None = None) -> Reader:
-        return replace(self, surroundings=surroundings or self.surroundings, depth=self.depth + 1)
+    def deeper(self, surroundings: Surroundings | None = None, *, code: bool = True) -> Reader:
+        """The reader of what a command carries: one level deeper in code, or behind one more wrapper."""
+        seen = surroundings or self.surroundings
+        if code:
+            return replace(self, surroundings=seen, depth=self.depth + 1, wraps=0)
+        return replace(self, surroundings=seen, wraps=self.wraps + 1)
 
     def shell(self, text: str, scope: Scope) -> Reading:
         """Text for a shell, read in execution order."""
@@ -108,9 +113,10 @@ class Reader:
         try:
             self.budget.step()
             self.budget.reentry(self.depth)
+            self.budget.wrap(self.wraps)
             return self._invocation(invocation)
         except (OverBudget, TooMuch) as limit:
-            return Reading(unknowns=(Unknown(str(limit), _shown(invocation)),))
+            return Reading(unknowns=(Unknown(str(limit), _shown(invocation), anywhere=True),))
 
     def _invocation(self, invocation: Invocation) -> Reading:
         if not invocation.argv:

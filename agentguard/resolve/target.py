@@ -53,6 +53,7 @@ RESOLVERS: Mapping[str, Callable[[Subject], Environment]] = {
     "local": local.resolve,
     "mongo": mongo.resolve,
     "named": named.resolve,
+    "nowhere": local.nowhere,
     "project": project.resolve,
     "redis": redis.resolve,
     "sqlite": sqlite.resolve,

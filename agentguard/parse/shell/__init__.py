@@ -37,7 +37,7 @@ def invocations(text: str, scope: Scope, budget: Budget) -> Iterator[Invocation 
         shell.run(parse(text, scope.dialect))
         shell.ended()
     except (OverBudget, TooMuch) as limit:
-        shell.unread(str(limit), text[:200])
+        shell.found.append(Unknown(str(limit), text[:200], anywhere=True))
     yield from dict.fromkeys(shell.found) if shell.repeated else shell.found
 
 

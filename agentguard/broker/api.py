@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from agentguard.audit.chain import Entry
 from agentguard.audit.verify import Verification
@@ -53,9 +54,9 @@ class Broker:
 
     places: Places
 
-    def status(self) -> Status:
-        """How the broker stands."""
-        return from_record(Status, self._get("/v1/status"))
+    def status(self, cwd: str = "") -> Status:
+        """How the broker stands, with the policy of a directory (of everywhere, where none is given)."""
+        return from_record(Status, self._get(f"/v1/status?cwd={quote(cwd, errors='surrogateescape')}"))
 
     def pending(self) -> tuple[Hold, ...]:
         """The holds that wait for somebody, oldest first."""

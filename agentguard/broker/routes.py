@@ -75,8 +75,8 @@ def people(service: Callable[[], Service], stop: Callable[[], None], life: Life)
 
 def _reading(app: FastAPI, service: Callable[[], Service]) -> None:
     @app.get("/v1/status")
-    def _status() -> JSONResponse:
-        return JSONResponse(to_record(service().status()))
+    def _status(cwd: str = "") -> JSONResponse:
+        return JSONResponse(to_record(service().status(cwd)))
 
     @app.get("/v1/holds")
     def _pending() -> JSONResponse:

@@ -105,12 +105,17 @@ class Guard:
 
 
 def _built(places: Places, build: Build) -> Service | AgentguardError:
+    journal = structlog.get_logger("broker")
     try:
         service = build(places)
         service.start()
+        standing = service.status()
     except AgentguardError as error:
-        structlog.get_logger("broker").exception("not ready")
+        journal.exception("not ready")
         return error
+    journal.info("ready", policy=standing.policy, digest=standing.policy_digest, assurance=standing.assurance)
+    for warning in standing.warnings:
+        journal.warning("not heard", what=warning)
     return service
 
 

@@ -186,11 +186,12 @@ class Service:
             receipt = store.receipt(tool_use_id) if tool_use_id else None
             return store.hold(receipt.hold) if receipt else None
 
-    def status(self) -> Status:
-        """How the broker stands."""
-        policy, now = self.bench.policy(""), self.clock()
+    def status(self, cwd: str = "") -> Status:
+        """How the broker stands, with the policy of a directory."""
+        policy, now = self.bench.policy(cwd), self.clock()
         with self.ledger.store.read() as store:
-            return Status(self.since, policy.base, policy.digest, store.count_open(now))
+            waiting = store.count_open(now)
+        return Status(self.since, policy.base, policy.digest, waiting, warnings=policy.warnings)
 
     def verify(self) -> Verification:
         """Is the log what was written? The store's head and every vote are asked."""

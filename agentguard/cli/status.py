@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -11,6 +12,7 @@ from agentguard.broker.api import broker
 from agentguard.broker.places import Places
 from agentguard.broker.seat import answers
 from agentguard.cli import terminal
+from agentguard.cli.display import display
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 from agentguard.model.status import Status
@@ -33,7 +35,7 @@ def command(places: Places, *, as_json: bool) -> int:
             "no broker runs; an agent's next call starts one"
         )
         return Exit.DONE
-    status = broker(places, start=False).status()
+    status = broker(places, start=False).status(str(Path.cwd()))
     if as_json:
         terminal.answer_json({"running": True, **dataclasses.asdict(status)})
     else:
@@ -45,7 +47,8 @@ def _told(status: Status, places: Places) -> str:
     since = datetime.fromtimestamp(status.since / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     rows = (
         ("running", f"since {since}"),
-        ("policy", f"{status.policy} ({status.policy_digest[:12]})"),
+        ("policy", f"{display(status.policy)} ({status.policy_digest[:12]}), as it holds in this directory"),
+        *(("not heard", display(warning)) for warning in status.warnings),
         ("open holds", str(status.open_holds)),
         ("assurance", f"{status.assurance}: {MEANING.get(status.assurance, 'not described')}"),
         ("state", str(places.state)),

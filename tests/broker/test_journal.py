@@ -6,6 +6,7 @@ import json
 import logging
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ import structlog
 from agentguard.audit.redaction import Redactor
 from agentguard.broker import journal
 from agentguard.broker.journal import keep_journal
+from agentguard.broker.places import places
+from agentguard.broker.server import _built
+from tests.broker.desk import POLICY, Desk, Told
 
 REDACTOR = Redactor(b"k" * 32)
 
@@ -72,3 +76,14 @@ def test_a_large_journal_is_set_aside(tmp_path: Path, monkeypatch: pytest.Monkey
         structlog.get_logger("x").info("new")
     assert (tmp_path / "broker.log.1").read_text() == "old entries\n"
     assert len(path.read_text().splitlines()) == 1
+
+
+def test_a_broker_that_starts_tells_its_policy_and_what_of_it_is_not_heard(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, judging=Told(rules=replace(POLICY, warnings=("persons in x do not count",))))
+    path = tmp_path / "broker.log"
+    with keep_journal(path, REDACTOR.redact):
+        assert _built(places(tmp_path), lambda _places: desk.service) is desk.service
+    desk.close()
+    ready, warning = map(json.loads, path.read_text().splitlines())
+    assert (ready["event"], ready["policy"], ready["digest"]) == ("ready", "test", POLICY.digest)
+    assert (warning["level"], warning["what"]) == ("warning", "persons in x do not count")

@@ -22,6 +22,7 @@ from agentguard.broker.api import OverSocket, broker
 from agentguard.broker.places import Places, places
 from agentguard.broker.seat import answers
 from agentguard.broker.start import command, ensure, hook_words
+from agentguard.cli import main
 from agentguard.model.errors import AgentguardError, Refused, Unreachable
 from agentguard.model.hold import Decision, State
 
@@ -257,6 +258,28 @@ def test_a_refusal_arrives_as_one(running: Places) -> None:
 def test_a_request_with_keys_nobody_reads_is_refused(running: Places) -> None:
     status, _, _ = raw(running, "/v1/holds/ag-x/confirm", b'{"person": "ada", "force": true}', {})
     assert status == 422
+
+
+REFUSED = "a project's file was refused: this is not TOML"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A checkout with a policy file that is none."""
+    (tmp_path / ".agentguard").mkdir()
+    (tmp_path / ".agentguard" / "policy.toml").write_text("[[rule")
+    return tmp_path
+
+
+def test_status_tells_what_is_not_heard_in_this_directory(
+    running: Places, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert broker(running).status().warnings == ()
+    (warning,) = broker(running).status(str(project)).warnings
+    assert warning.startswith(REFUSED)
+    monkeypatch.chdir(project)
+    assert main.run(["status", "--state", str(running.state), "--config", str(running.config)]) == 0
+    assert f"not heard   {REFUSED}" in capsys.readouterr().out
 
 
 def test_without_a_broker_a_command_says_so(fresh: Places) -> None:

@@ -140,9 +140,9 @@ def _as_it_is(body: Body) -> str:
 
 
 TELLING: Mapping[str, Callable[[Body], str]] = {
+    "broker-start": _standing,
+    "broker-stop": _standing,
     "decision": _decision,
     "held": _held,
     "refused-vote": _refused,
-    "start": _standing,
-    "stop": _standing,
 }

@@ -9,12 +9,14 @@ import pytest
 
 from agentguard.audit.log import Log
 from agentguard.cli import main
-from agentguard.model.errors import Exit
+from agentguard.cli.log import TELLING
+from agentguard.model.errors import Exit, Refused
 from agentguard.store.sqlite import SqliteStore
+from tests.broker.desk import Desk
 from tests.cli.holds import NOW
 
 ENTRIES = (
-    ("start", {"assurance": "advisory", "policy": "ab" * 32}),
+    ("broker-start", {"assurance": "advisory", "policy": "ab" * 32}),
     ("decision", {"action": "allow", "call": "ls\x1b[2J", "environment": "", "rule": "reads"}),
     ("deny", {"hold": "ag-k3v9m2x7qa", "message": "denied by Bo: not on a Friday"}),
     ("something-new", {"number": 7}),
@@ -76,6 +78,24 @@ def test_tail_tells_the_newest_entries_in_words(state: Path, capsys: pytest.Capt
     assert decision.endswith(r"allow (reads): ls\u{1b}[2J")
     assert denied.endswith("ag-k3v9m2x7qa denied by Bo: not on a Friday")
     assert new.endswith('something-new  {"number":7}')
+
+
+def test_every_kind_that_a_broker_writes_by_itself_is_told_in_words(tmp_path: Path):
+    desk = Desk(tmp_path)
+    desk.service.start()
+    desk.vote(desk.held(), "bob")
+    with pytest.raises(Refused):
+        desk.service.vote("ag-nobodykno", b"{}", "")
+    desk.service.stop()
+    kinds = desk.kinds()
+    desk.close()
+    assert kinds == ["broker-start", "held", "quorum", "refused-vote", "broker-stop"]
+    assert set(kinds) - {"quorum"} <= set(TELLING)  # a step of a hold brings its own message
+
+
+def test_tail_tells_with_which_policy_a_broker_started(state: Path, capsys: pytest.CaptureFixture[str]):
+    run(state, "tail")
+    assert capsys.readouterr().out.splitlines()[0].endswith("broker-start  policy abababababab, advisory")
 
 
 def test_tail_shows_a_line_that_is_no_entry_as_one(state: Path, capsys: pytest.CaptureFixture[str]):

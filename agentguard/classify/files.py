@@ -38,6 +38,7 @@ DISKS = tuple(
     "/dev/sd* /dev/nvme* /dev/vd* /dev/hd* /dev/xvd* /dev/mmcblk* /dev/disk* /dev/rdisk* /dev/mapper/* /dev/dm-* "
     "/dev/md* /dev/loop*".split()
 )
+THERE = ("list the same paths first, with ls or find", "copy them aside on that host")
 LOSING = frozenset({Verb.DELETE, Verb.OVERWRITE, Verb.RECREATE, Verb.DROP, Verb.MODIFY, Verb.EXPOSE})
 
 
@@ -150,6 +151,8 @@ def spread(effect: Effect, command: Command, surroundings: Surroundings) -> tupl
     groups: dict[Loss, list[str]] = defaultdict(list)
     for path in paths:
         groups[loss_of(path, surroundings, here=here)].append(path)
+    if not here:  # what would save a file of this machine saves none of another
+        effect = replace(effect, safer=THERE)
     found = [_with_loss(effect, loss, tuple(group)) for loss, group in groups.items()]
     swept = _swept(effect, paths, surroundings) if here else None
     return (*found, swept) if swept else tuple(found)

@@ -1,7 +1,8 @@
-"""What an approval is bound to, and in words what changed since.
+"""What an approval is bound to.
 
 Promises: the digest covers the call to the last character (by a keyed seal), the agent's kind and the OS user, the
-directory, every effect with its targets and their evidence, the bytes of every script, and the policy. Not the session:
+directory, every effect with its targets and their evidence, the bytes of every script and of every file the call names,
+each variable that was asked for and what each configuration file told, and the policy. Not the session:
 the same call asked again in another one joins the same hold. What the agent's shell reads first (a snapshot with a name
 of its own for each session) is bound by its bytes and not by its name.
 """
@@ -9,17 +10,19 @@ of its own for each session) is bound by its bytes and not by its name.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import starmap
 
 from agentguard.audit.redaction import Redactor
 from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
-from agentguard.model.hold import HeldCall, HeldEffect, HeldLook, HeldScript, HeldTarget
+from agentguard.model.hold import HeldCall, HeldEffect, HeldFact, HeldLook, HeldScript, HeldTarget
 from agentguard.model.record import Json, digest, to_record
 from agentguard.model.verdict import Finding, Look, Plan
 
 START_UP = "the shell's start-up file"
 ABSENT = ""  # the seal of a script that is not there
+READ_WHOLE = frozenset({"script", "named file"})  # looks that an approval is bound to by the bytes
 BRIEF = 300  # characters of a call that the log shows of an everyday decision; its seal stands for all of it
 ENOUGH = 8192  # characters that are redacted for that: a secret that begins in the first 300 ends within them
 
@@ -37,7 +40,8 @@ def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
         user=plan.call.user,
         cwd=unicode(plan.call.cwd),
         effects=tuple(_effect(finding, redactor) for finding in plan.findings),
-        scripts=tuple(_script(look, redactor) for look in plan.looks if look.kind == "script"),
+        scripts=tuple(_script(look, redactor) for look in plan.looks if look.kind in READ_WHOLE),
+        facts=_facts(plan.looks, redactor),
         looks=tuple(_look(look, redactor) for look in plan.looks),
     )
 
@@ -55,7 +59,9 @@ def bound_digest(record: HeldCall, policy_digest: str) -> str:
 def bound(record: HeldCall) -> dict[str, Json]:
     """The part of a record that an approval is bound to."""
     parts = record.parts[:1] if record.form == "shell" else record.parts
-    return shown(replace(record, parts=parts, scripts=tuple(starmap(HeldScript, sorted(_scripts(record).items())))))
+    return shown(
+        replace(record, parts=parts, scripts=tuple(starmap(HeldScript, sorted(scripts_by_name(record).items()))))
+    )
 
 
 def shown(record: HeldCall) -> dict[str, Json]:
@@ -64,7 +70,7 @@ def shown(record: HeldCall) -> dict[str, Json]:
     return {key: value for key, value in whole.items() if key != "looks"} if isinstance(whole, dict) else {}
 
 
-def _scripts(record: HeldCall) -> dict[str, str]:
+def scripts_by_name(record: HeldCall) -> dict[str, str]:
     """The seals of what would be run or read first, by name; start-up files go by their place among them."""
     first = record.parts[1:] if record.form == "shell" else ()
     names = {path: f"{START_UP} {number}" for number, path in enumerate(first, start=1)}
@@ -156,12 +162,24 @@ def _effect(finding: Finding, redactor: Redactor) -> HeldEffect:
 
 def _script(look: Look, redactor: Redactor) -> HeldScript:
     seal = ABSENT if look.answer is None else redactor.seal(str(look.answer))
-    return HeldScript(unicode(look.subject), seal)
+    return HeldScript(unicode(redactor.redact(look.subject)), seal)
+
+
+def _facts(looks: Iterable[Look], redactor: Redactor) -> tuple[HeldFact, ...]:
+    """Variables and configuration, sealed; what is absent is left out, and is new once it is there."""
+    told: dict[str, list[str]] = {}
+    for look in looks:
+        if (look.kind == "variable" or look.kind.startswith("facts:")) and look.answer is not None:
+            answer = json.dumps([look.kind, look.answer], sort_keys=True, default=str)
+            told.setdefault(unicode(redactor.redact(look.subject)), []).append(answer)
+    return tuple(HeldFact(subject, redactor.seal("\x00".join(answers))) for subject, answers in sorted(told.items()))
 
 
 def _look(look: Look, redactor: Redactor) -> HeldLook:
     name = look.subject if look.kind == "variable" else ""
-    return HeldLook(look.kind, unicode(look.subject), unicode(json.dumps(_clean(look.answer, name, redactor))))
+    return HeldLook(
+        look.kind, unicode(redactor.redact(look.subject)), unicode(json.dumps(_clean(look.answer, name, redactor)))
+    )
 
 
 def _clean(answer: object, name: str, redactor: Redactor) -> object:
@@ -172,56 +190,3 @@ def _clean(answer: object, name: str, redactor: Redactor) -> object:
     if isinstance(answer, dict):
         return {key: _clean(inner, str(key), redactor) for key, inner in answer.items()}
     return answer
-
-
-def differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
-    """In words, what changed from one record to the next; empty where nothing did that an approval is bound to."""
-    return (*_plain_differences(old, new), *_script_differences(old, new), *_place_differences(old, new))
-
-
-def _plain_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
-    rows = (
-        ("the call itself", old.seal, new.seal, "what it says"),
-        ("the directory", old.cwd, new.cwd, ""),
-        ("the agent", old.agent, new.agent, ""),
-        ("the user", old.user, new.user, ""),
-    )
-    return tuple(
-        f"{what} changed" + ("" if hidden else f" from {was} to {now}") for what, was, now, hidden in rows if was != now
-    )
-
-
-def _script_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
-    before, now = _scripts(old), _scripts(new)
-    return tuple(
-        _script_story(path, before.get(path), now.get(path))
-        for path in sorted(before.keys() | now.keys())
-        if before.get(path) != now.get(path)
-    )
-
-
-def _script_story(path: str, was: str | None, now: str | None) -> str:
-    if now is None:
-        return f"{path} is not read any more"
-    if now == ABSENT:
-        return f"{path} is gone"
-    return f"{path} was rewritten" if was else f"{path} is new"
-
-
-def _place_differences(old: HeldCall, new: HeldCall) -> tuple[str, ...]:
-    before, now = _places(old), _places(new)
-    if before == now:
-        return ()
-    gone, came = sorted(before - now), sorted(now - before)
-    if not (gone or came):
-        return ("the order of its effects changed",)
-    return (f"where it lands or what it does changed from [{'; '.join(gone)}] to [{'; '.join(came)}]",)
-
-
-def _places(record: HeldCall) -> frozenset[str]:
-    return frozenset(
-        f"{effect.verb} {effect.reach} {target.kind}:{target.name} in {target.environment} ({target.tier})"
-        + "".join(f", {fact}" for fact in target.evidence)
-        for effect in record.effects
-        for target in effect.targets
-    )

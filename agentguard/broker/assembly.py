@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentguard.audit.log import Log
 from agentguard.audit.redaction import Redactor, load_key
 from agentguard.broker.bench import Judged, Judging
 from agentguard.broker.ledger import Ledger
+from agentguard.broker.named_files import named_files
 from agentguard.broker.places import Places
 from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here
 from agentguard.broker.service import Service
@@ -23,7 +24,7 @@ from agentguard.broker.signatures import SshKeygen, find_ssh_keygen
 from agentguard.engine import judge, plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.errors import PolicyError
-from agentguard.model.verdict import Standing
+from agentguard.model.verdict import Action, Standing
 from agentguard.policy.schema import Policy
 from agentguard.store.sqlite import SqliteStore
 from agentguard.surroundings import Memory, Surroundings
@@ -49,7 +50,10 @@ class ByPlace:
     def judged(self, call: Call, surroundings: Surroundings, standing: Standing) -> Judged:
         rules = self.at(call.cwd)
         planned = plan(call, surroundings, rules.toolbox)
-        return Judged(planned, judge(planned, rules.policy, standing), rules.policy)
+        verdict = judge(planned, rules.policy, standing)
+        if verdict.action in (Action.ASK, Action.HOLD):  # it may have to wait, and what it names may change meanwhile
+            planned = replace(planned, looks=(*planned.looks, *named_files(planned, surroundings.backend)))
+        return Judged(planned, verdict, rules.policy)
 
 
 def assemble(places: Places, policy: Path | None = None) -> Service:

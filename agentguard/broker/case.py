@@ -9,7 +9,8 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agentguard.audit.binding import bound_digest, brief, differences, display_of, record_of, shown, unicode
+from agentguard.audit.binding import bound_digest, brief, display_of, record_of, shown, unicode
+from agentguard.audit.changes import differences
 from agentguard.audit.redaction import Redactor
 from agentguard.broker.bench import Judged
 from agentguard.broker.texts import Spoken, spoken

@@ -121,6 +121,14 @@ class HeldScript:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldFact:
+    """A variable by its name, or what was told by a configuration file by its path, and the keyed digest of it."""
+
+    subject: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldLook:
     """One look at the machine, for replay. `answer` is JSON text with secrets replaced."""
 
@@ -134,8 +142,8 @@ class HeldCall:
     """`HeldCall` v1: what is written down of a call and shown on its card; all of it redacted.
 
     `form` is the kind of call (shell, argv, sql, tool, write) and `parts` what it is made of, the text first; `seal` is
-    a keyed digest of the exact parts, so that two calls that differ only in a secret differ. `looks` serve replay alone
-    and are not bound.
+    a keyed digest of the exact parts, so that two calls that differ only in a secret differ. `facts` are what else the
+    judgement rests on. `looks` serve replay alone and are not bound.
     """
 
     form: str
@@ -147,6 +155,7 @@ class HeldCall:
     cwd: str
     effects: tuple[HeldEffect, ...]
     scripts: tuple[HeldScript, ...] = ()
+    facts: tuple[HeldFact, ...] = ()
     looks: tuple[HeldLook, ...] = ()
     version: int = 1
 

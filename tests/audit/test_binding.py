@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from agentguard.audit.binding import BRIEF, bound_digest, brief, differences, display_of, plan_digest, record_of
+from agentguard.audit.binding import BRIEF, bound_digest, brief, display_of, plan_digest, record_of
+from agentguard.audit.changes import differences
 from agentguard.audit.redaction import KEY_BYTES, Redactor
 from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
 from agentguard.model.hold import HeldCall
@@ -30,6 +31,8 @@ CHANGES: dict[str, tuple[Plan, str]] = {
     "a script": (plan(looks=(replace(SCRIPT, answer="rm -rf /"),)), "/home/ada/shop/x.sh was rewritten"),
     "a script is gone": (plan(looks=(replace(SCRIPT, answer=None),)), "/home/ada/shop/x.sh is gone"),
     "a script is new": (plan(looks=(SCRIPT, replace(SCRIPT, subject="/new.sh"))), "/new.sh is new"),
+    "a variable": (plan(looks=(SCRIPT, Look("variable", "PGPORT", "6000"))), "PGPORT is set now"),
+    "a configuration": (plan(looks=(SCRIPT, Look("facts:aws", "/c", {"a": "b"}))), "/c is new"),
     "a script is out": (plan(), "/home/ada/shop/x.sh is not read any more"),
 }
 
@@ -41,12 +44,30 @@ def test_whatever_changes_changes_the_digest_and_is_told(what: str) -> None:
     assert told in "; ".join(differences(record_of(before, REDACTOR), record_of(now, REDACTOR)))
 
 
+def test_what_a_variable_or_a_file_says_is_bound_and_not_shown() -> None:
+    def record(value: str, told: str) -> HeldCall:
+        looks = (Look("variable", "DATABASE_URL", value), Look("facts:aws", "/c", {"key": told}))
+        return record_of(plan(looks=looks), REDACTOR)
+
+    was, now = record("postgres://u:hunter1@h", "hunter1"), record("postgres://u:hunter2@h", "hunter2")
+    assert differences(was, now) == ("/c says something else", "DATABASE_URL has another value")
+    assert differences(was, record_of(plan(), REDACTOR)) == (
+        "/c is gone, or says nothing any more",
+        "DATABASE_URL is not set any more",
+    )
+    assert "hunter" not in str(replace(was, looks=()))
+
+
 def test_the_policy_is_part_of_the_digest() -> None:
     assert plan_digest(plan(), REDACTOR, "p") != plan_digest(plan(), REDACTOR, "q")
 
 
 def test_the_same_call_has_the_same_digest_and_no_differences() -> None:
-    noise = (Look("variable", "EDITOR", "vi"), Look("stat", "/x", ["file", 1, False, False, 1_700_000_000_000_000_000]))
+    noise = (
+        Look("variable", "EDITOR", None),
+        Look("variables", "", ["EDITOR"]),
+        Look("stat", "/x", ["file", 1, False, False, 1_700_000_000_000_000_000]),
+    )
     assert plan_digest(plan(), REDACTOR, "p") == plan_digest(plan(looks=noise), REDACTOR, "p")
     assert differences(record_of(plan(), REDACTOR), record_of(plan(looks=noise), REDACTOR)) == ()
 

@@ -124,10 +124,17 @@ class Surroundings:
         """The path with every symbolic link followed."""
         return str(self._look("realpath", path, lambda: self.backend.realpath(path)))
 
-    def listener(self, port: int) -> tuple[str, ...]:
-        """The argv of the process that listens on a local TCP port; empty where none does or it cannot be seen."""
-        answer = self._look("listener", str(port), lambda: self.backend.listener(port))
-        return tuple(answer) if isinstance(answer, (tuple, list)) else ()
+    def listener(self, port: int, reader: Callable[[tuple[str, ...]], Json]) -> Json:
+        """What `reader` makes of the argv of the process that listens on a local TCP port.
+
+        The argv is empty where none listens or it cannot be seen. Only the answer is recorded: a reader must leave out
+        passwords and tokens.
+        """
+
+        def look() -> object:
+            return reader(self.backend.listener(port))
+
+        return self._look("listener", str(port), look)  # type: ignore[return-value]  # a reader returns Json
 
     def elsewhere(self) -> Surroundings:
         """What is known of another host or container: nothing. Its home reads `~`."""

@@ -1,6 +1,7 @@
 """What a local port really reaches, where a known tunnel listens on it.
 
 Promises: a tunnel whose far end can be read off its command line is what it reaches; any other known tunnel is unknown.
+Of a command line only what its reader needs is kept, so that no token in it enters a record.
 Refuses to trust a listener that is no tunnel it knows: that is a server on this machine.
 """
 
@@ -9,17 +10,22 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from agentguard.model.command import Command, Option, Word
 from agentguard.model.environment import Evidence
 from agentguard.resolve import kubeconfig, ssh_config
-from agentguard.resolve.address import is_loopback, read_url
+from agentguard.resolve.address import is_loopback, read_url, without_login
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import RAISING, Piece, tier_of
+from agentguard.surroundings import Json
 
 Argv = tuple[str, ...]
 
 SSH_VALUES = "BbcDEeFIiJLlmOoPpQRSWw"  # options of ssh that take a value
+SSH_KEPT = frozenset({"-F", "-J", "-L", "-p"})
+SSH_SETTINGS = frozenset({"hostname", "port", "proxyjump"})  # of `-o`; a ProxyCommand may hold anything
+KUBECTL_OPTIONS = ("--context", "--cluster", "--server", "--namespace", "--kubeconfig", "-n", "-s")
 NAME_LIMIT = 256  # characters of an instance's name
 _INSTANCE = re.compile(r"[a-z][\w.:-]*:[a-z0-9-]+:[\w-]+")
 _OPAQUE = frozenset(
@@ -30,10 +36,20 @@ _OPAQUE = frozenset(
 
 def through(subject: Subject, port: int) -> tuple[Piece, ...] | None:
     """What a tunnel on this local port reaches, as pieces that may match nothing; None where no tunnel listens."""
-    argv = subject.surroundings.listener(port)
+    kept = subject.surroundings.listener(port, _kept)
+    argv = tuple(map(str, kept)) if isinstance(kept, list) else ()
+    if not argv:
+        return None
+    reader = READERS[argv[0]].reader if argv[0] in READERS else _opaque
+    return reader(subject, argv, port)
+
+
+def _kept(argv: Argv) -> Json:
+    """The program's name and the words that its reader needs, in the order of its own command line; else nothing."""
     program = _program(argv)
-    reader = READERS.get(program) or (_opaque if program in _OPAQUE else None)
-    return reader(subject, argv, port) if reader else None
+    if program in READERS:
+        return [program, *READERS[program].kept(argv)]
+    return [program] if program in _OPAQUE else []
 
 
 def _program(argv: Argv) -> str:
@@ -84,11 +100,27 @@ def _ssh_command(argv: Argv) -> Command:
     return Command("ssh", tuple(map(Word, argv)), cwd="/")
 
 
+def _ssh_kept(argv: Argv) -> Iterator[str]:
+    command = _ssh_command(argv)
+    for option in command.options:
+        value = option.value.text if option.value else ""
+        setting = value.replace("=", " ").partition(" ")[0].casefold() if option.name == "-o" else ""
+        if option.name in SSH_KEPT or setting in SSH_SETTINGS:
+            yield from (option.name, value)
+    yield from (word.text.rpartition("@")[2] for word in command.operands)
+
+
+def _kubectl_kept(argv: Argv) -> Iterator[str]:
+    yield from (word for word in argv if word == "port-forward")
+    for option in _long_options(argv, KUBECTL_OPTIONS):
+        yield f"{option.name}={without_login(option.value.text) if option.value else ''}"
+
+
 def _kubectl(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
     """`kubectl port-forward`: the cluster and namespace it was started for."""
     if "port-forward" not in argv:
         return _opaque(subject, argv, port)
-    told = _long_options(argv, ("--context", "--cluster", "--server", "--namespace", "--kubeconfig", "-n", "-s"))
+    told = _long_options(argv, KUBECTL_OPTIONS)
     command = Command("kubectl", tuple(map(Word, argv)), options=told, cwd="/")
     seen = kubeconfig.view(subject.of(command), kubeconfig.Dialect())
     url = read_url(seen.server.says) if seen.server else None
@@ -98,34 +130,42 @@ def _kubectl(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
     return (*((sort, evidence) for sort, evidence in pieces if evidence), *hosts)
 
 
+def _instances(argv: Argv) -> Iterator[str]:
+    """The instances that Google's database proxy is told, each `project:region:instance`."""
+    found = (_INSTANCE.search(word.partition("?")[0][:NAME_LIMIT]) for word in argv[1:])
+    yield from (match.group() for match in found if match)
+
+
 def _sql_proxy(_: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
-    """Google's database proxy: `project:region:instance`."""
-    source = f"{_program(argv)} on port {port}"
-    instances = [
-        match.group() for word in argv[1:] for match in [_INSTANCE.search(word.partition("?")[0][:NAME_LIMIT])] if match
-    ]
+    source, instances = f"{argv[0]} on port {port}", argv[1:]
     projects: list[Piece] = [("project", Evidence(source, name.rsplit(":", 2)[0])) for name in instances]
     return (*projects, *(("instance", Evidence(source, name)) for name in instances))
 
 
+def _session_kept(argv: Argv) -> Iterator[str]:
+    """AWS's session plugin is told a session with its token, region, operation, profile and request: the last two."""
+    profile, request = (*argv[4:6], "", "")[:2]
+    host = re.search(r'"host":\s*\[\s*"([^"]+)"', request)
+    yield from (profile, host[1] if host else "")
+
+
 def _session(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
-    """AWS's session plugin: region, operation, profile and request stand behind a session that holds a token."""
-    profile = argv[4] if len(argv) > 4 else ""
-    host = re.search(r'"host":\s*\[\s*"([^"]+)"', argv[5]) if len(argv) > 5 else None
     source = f"aws ssm session on port {port}"
-    found: list[Piece] = [("profile", Evidence(source, profile))] if profile else []
-    return (*found, *((("host", Evidence(source, host[1])),) if host else ())) or _opaque(subject, argv, port)
+    told = zip(("profile", "host"), argv[1:], strict=True)
+    return tuple((sort, Evidence(source, name)) for sort, name in told if name) or _opaque(subject, argv, port)
+
+
+def _project_kept(argv: Argv) -> Iterator[str]:
+    yield from (option.value.text for option in _long_options(argv, ("--project",)) if option.value)
 
 
 def _gcloud(subject: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
-    told = _long_options(argv, ("--project",))
     source = f"gcloud tunnel on port {port}"
-    projects: list[Piece] = [("project", Evidence(source, o.value.text)) for o in told if o.value]
-    return tuple(projects) or _opaque(subject, argv, port)
+    return tuple(("project", Evidence(source, name)) for name in argv[1:]) or _opaque(subject, argv, port)
 
 
 def _opaque(_: Subject, argv: Argv, port: int) -> tuple[Piece, ...]:
-    return (("tunnel", Evidence(f"port {port} on this machine", f"a tunnel ({_program(argv)}) to somewhere else")),)
+    return (("tunnel", Evidence(f"port {port} on this machine", f"a tunnel ({argv[0]}) to somewhere else")),)
 
 
 def _long_options(argv: Argv, names: tuple[str, ...]) -> tuple[Option, ...]:
@@ -137,13 +177,21 @@ def _long_options(argv: Argv, names: tuple[str, ...]) -> tuple[Option, ...]:
     return tuple(found)
 
 
-READERS: Mapping[str, Callable[[Subject, Argv, int], tuple[Piece, ...]]] = {
-    "alloydb-auth-proxy": _sql_proxy,
-    "autossh": _ssh,
-    "cloud-sql-proxy": _sql_proxy,
-    "cloud_sql_proxy": _sql_proxy,
-    "gcloud": _gcloud,
-    "kubectl": _kubectl,
-    "session-manager-plugin": _session,
-    "ssh": _ssh,
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """A program that carries elsewhere: the words of its command line that are kept, and where to those say it does."""
+
+    kept: Callable[[Argv], Iterator[str]]
+    reader: Callable[[Subject, Argv, int], tuple[Piece, ...]]
+
+
+READERS: Mapping[str, Tunnel] = {
+    "alloydb-auth-proxy": Tunnel(_instances, _sql_proxy),
+    "autossh": Tunnel(_ssh_kept, _ssh),
+    "cloud-sql-proxy": Tunnel(_instances, _sql_proxy),
+    "cloud_sql_proxy": Tunnel(_instances, _sql_proxy),
+    "gcloud": Tunnel(_project_kept, _gcloud),
+    "kubectl": Tunnel(_kubectl_kept, _kubectl),
+    "session-manager-plugin": Tunnel(_session_kept, _session),
+    "ssh": Tunnel(_ssh_kept, _ssh),
 }

@@ -5,7 +5,7 @@ from agentguard.model.effect import Effect, Verb
 from agentguard.model.environment import Names, Pattern, Tier
 from agentguard.policy.names import shipped_names, tighten
 from agentguard.resolve import resolve
-from agentguard.surroundings import Memory, Surroundings
+from agentguard.surroundings import Memory, Surroundings, replay
 from agentguard.tools import Toolbox
 from tests.resolve.where import CWD, HOME, claiming, command, where
 
@@ -185,6 +185,27 @@ TUNNELS = [
 @pytest.mark.parametrize(("listener", "tier"), TUNNELS)
 def test_a_local_port_is_what_its_tunnel_reaches(listener: tuple[str, ...], tier: str):
     assert where("database", "psql -h 127.0.0.1 app_dev", listeners={5432: listener}).tier == tier
+
+
+SECRETIVE = [
+    ("ssh", "-o", "ProxyCommand=nc --auth sesame %h", "-L", "5432:db.prod.internal:5432", "sesame@bastion", "sesame"),
+    ("kubectl", "--token", "sesame", "--server=https://u:sesame@k8s.prod.internal", "port-forward", "svc/db", "5432"),
+    ("cloud-sql-proxy", "--token=sesame", "acme-prod:europe-west1:orders"),
+    ("session-manager-plugin", '{"TokenValue": "sesame"}', "eu", "StartSession", "prod", '{"token": "sesame"}'),
+    ("gcloud", "compute", "start-iap-tunnel", "--access-token-file=sesame", "--project=acme-prod"),
+    ("socat", "TCP-LISTEN:5432", "PROXY:proxy:db:5432,proxyauth=u:sesame"),
+    ("/opt/our/server", "--password", "sesame"),
+]
+
+
+@pytest.mark.parametrize("listener", SECRETIVE, ids=lambda listener: listener[0])
+def test_no_secret_of_a_tunnels_command_line_is_recorded_and_the_record_says_the_same(listener: tuple[str, ...]):
+    around = Surroundings(Memory({}, {"HOME": HOME}, listeners={5432: listener}), CWD)
+    effect = Effect(Verb.DROP, "sql.table", ("orders",), at="database", source=command("psql -h localhost x"))
+    toolbox = Toolbox({}, shipped_names())
+    found = resolve(effect, around, toolbox)
+    assert "sesame" not in str((found, around.record()))
+    assert resolve(effect, replay(around.record(), CWD), toolbox) == found
 
 
 def test_a_tunnels_destination_is_looked_up_in_sshs_configuration():

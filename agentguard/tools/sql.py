@@ -31,7 +31,8 @@ class Lexing(Closed):
     backslash: Both = "no"  # a backslash escapes inside a string
     nested: Both = "no"  # comments nest
     dollar: Literal["no", "tagged", "plain"] = "no"  # $tag$ … $tag$, or only $$ … $$
-    prefixes: str = "nx"  # letters that may stand before a string
+    prefixes: str = "nx"  # letters that may stand before a string: r is BigQuery's raw string, w Spark's
+    operators: bool = False  # operators may be made of any of PostgreSQL's characters
     lines: Strings = ("--",)  # what opens a comment to the end of the line; `-- ` wants a blank behind it
     returns: bool = True  # a carriage return ends such a comment
     binds: bool = True  # `:name` is a parameter, not a path

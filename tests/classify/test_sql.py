@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from agentguard.classify.sql import effects_of
@@ -39,6 +42,25 @@ def examples() -> list[tuple[str, SqlRow, SqlExample]]:
 def test_every_example_of_every_row_comes_out_as_it_says(name: str, row: SqlRow, example: SqlExample) -> None:
     found = effects(example.sql, example.dialect or name, example.channel)
     assert worst(found).describe() == example.is_, row.phrase
+
+
+CLASSES = Path(__file__).parents[1] / "parse" / "sql" / "classes.tsv"
+
+
+def labelled() -> list[list[str]]:
+    lines = CLASSES.read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("name", "channel", "class_", "literal"), labelled())
+def test_texts_of_all_dialects_get_their_class(name: str, channel: str, class_: str, literal: str) -> None:
+    classes = [Class.READ]
+    for part in statements(ast.literal_eval(literal), name, channel, None, Budget()):
+        if isinstance(part, Statement):
+            classes += [class_of(effect, Tier.PROD) for effect in effects_of(part, "database")]
+        else:
+            classes.append(Class.UNKNOWN)
+    assert max(classes, key=CLASS_ORDER.index) == class_
 
 
 def test_a_phrase_that_no_row_names_is_the_verb_unknown() -> None:

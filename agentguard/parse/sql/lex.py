@@ -181,13 +181,16 @@ def _comment_end(text: str, at: int, rules: Lexing) -> int:
     raise Unreadable("a comment is never closed")
 
 
+ASKED = frozenset({"=?", "<?", ">?", "<>?", "!=?", "<=?", ">=?"})  # a comparison with a parameter, not an operator
+
+
 def _operator(source: str) -> str:
     """One operator out of a run of operator characters, as PostgreSQL cuts it (section 4.1.3 of its manual)."""
     for mark in ("--", "/*"):
         source = source.split(mark, maxsplit=1)[0] if mark in source[1:] and not source.startswith(mark) else source
     if not set(source) & set("~!@#%^&|`?"):
         source = source.rstrip("+-") or source[:1]
-    return source
+    return source[:-1] if source in ASKED else source
 
 
 def _string(quote: str, *, backslash: bool) -> str:
@@ -217,12 +220,7 @@ def _master(rules: Lexing) -> re.Pattern[str]:
         ("number", r"0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"),
         ("stray", r"\\(?!N\b)"),  # \N is MySQL's NULL
         ("open", "|".join(re.escape(q) for q in (*rules.strings, *rules.names))),
-        (
-            "sign",
-            "::|:=|=>|["
-            + re.escape("-+*/<>=~!@#%^&|`?" if rules.dollar == "tagged" else "-+*/<>=~!%^&|")
-            + "]{1,63}|.",
-        ),
+        ("sign", f"::|:=|=>|[{re.escape('-+*/<>=~!%^&|' + ('@#`?' if rules.operators else ''))}]{{1,63}}|."),
     ]
     if rules.dollar != "no":
         tag = r"\$(?:[^\W\d]\w*)?\$" if rules.dollar == "tagged" else r"\$\$"
@@ -255,8 +253,10 @@ def _strings(rules: Lexing) -> list[tuple[str, str]]:
     for index, quote in enumerate(rules.strings):
         letters = "".join(c + c.upper() for c in rules.prefixes if c in "nxb")
         if "r" in rules.prefixes:
-            rows.append((f"triple{index}", rf"(?:[rR][bB]?|[bB][rR]?)?{quote * 3}.*?{quote * 3}"))
+            rows.append((f"triple{index}", rf"(?:[rR][bB]?|[bB][rR]?)?{quote * 3}(?:[^\\]|\\.)*?{quote * 3}"))
             rows.append((f"plain{index + 5}", r"(?:[rR][bB]?|[bB][rR])" + _string(quote, backslash=True)))
+        if "w" in rules.prefixes:
+            rows.append((f"plain{index + 5}", rf"[rR]{quote}[^{quote}]*{quote}"))
         prefix = f"[{letters}]?" if letters else ""
         rows.append((f"{'escaped' if escaped else 'plain'}{index + 1}", prefix + _string(quote, backslash=escaped)))
     return rows
@@ -264,25 +264,29 @@ def _strings(rules: Lexing) -> list[tuple[str, str]]:
 
 def _names(rules: Lexing) -> list[tuple[str, str]]:
     shapes = {"[": r"\[[^\]]*(?:\]\][^\]]*)*\]"}
-    return [(f"quoted{i}", shapes.get(q) or _string(q, backslash=False)) for i, q in enumerate(rules.names)]
+    escaped = "r" in rules.prefixes  # BigQuery's names take escapes as its strings do
+    return [(f"quoted{i}", shapes.get(q) or _string(q, backslash=escaped)) for i, q in enumerate(rules.names)]
 
 
-def written(tokens: Tokens, rules: Lexing) -> str:
-    """The tokens as text for the parser: no comments, one way of quoting, operators it does not know as `||`."""
+def written(tokens: Tokens, rules: Lexing, *, escapes: bool) -> str:
+    """The tokens as text for the parser: no comments, one way of quoting, operators it does not know as `||`.
+
+    `escapes` tells that the parser takes a backslash in a string for an escape.
+    """
     parts: list[str] = []
     end = tokens[0].start if tokens else 0
     for token in tokens:
         if token.start > end:
             parts.append(" ")
-        parts.append(_written(token, rules))
+        parts.append(_written(token, rules, escapes=escapes))
         end = token.end
     return "".join(parts)
 
 
-def _written(token: Token, rules: Lexing) -> str:
+def _written(token: Token, rules: Lexing, *, escapes: bool) -> str:
     match token.kind:
         case "string":
-            text = token.text.replace("\\", "\\\\") if rules.backslash != "no" else token.text
+            text = token.text.replace("\\", "\\\\") if escapes else token.text
             return "'" + text.replace("'", "''").replace("\0", "") + "'"
         case "name":
             quote = rules.names[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from agentguard.model.command import Deed, Where
-from agentguard.parse.sql.forms import name_at, names_at
+from agentguard.parse.sql.forms import group_end, name_at, names_at
 from agentguard.parse.sql.found import Place
 from agentguard.parse.sql.functions import calls_in, read_expression
 from agentguard.parse.sql.lex import STRING, WORD, Token, Tokens, Unreadable, lex
@@ -89,10 +89,28 @@ def _by_tokens(tokens: Tokens, place: Place) -> None:
         _insert(tokens, place)
     elif head.is_word("merge"):
         _merge(tokens, place)
+    elif head.is_word("from", "with") and (at := _insert_at(tokens, 1)) < len(tokens):
+        _many_inserts(tokens, at, place)
     else:
         _seen(tokens, place)
         read_expression(tokens, place)
         place.deed(Deed("select"))
+
+
+def _insert_at(tokens: Tokens, at: int) -> int:
+    """The place of the next INSERT outside parentheses, or the end."""
+    while at < len(tokens) and not tokens[at].is_word("insert"):
+        at = max(group_end(tokens, at), at + 1)
+    return at
+
+
+def _many_inserts(tokens: Tokens, at: int, place: Place) -> None:
+    """Hive's `FROM t INSERT INTO a SELECT … INSERT OVERWRITE TABLE b SELECT …`."""
+    read_expression(tokens[:at], place)
+    while at < len(tokens):
+        end = _insert_at(tokens, at + 1)
+        _insert(tokens[at:end], place)
+        at = end
 
 
 def _seen(tokens: Tokens, place: Place) -> None:

@@ -217,7 +217,7 @@ def _actions(phrase: str, match: Match, rest: Tokens, place: Place) -> None:
     before = ""
     for action in arguments(rest):
         found = find(action, place.dialect, phrase)
-        if found is None and before and len(action) <= 3:  # DROP COLUMN a, b
+        if found is None and before and (len(action) <= 3 or before == "alter table add"):  # DROP COLUMN a, b
             place.deed(Deed(before, _subjects(match.names, (action[0].text,), place, before)))
             continue
         if found is None:

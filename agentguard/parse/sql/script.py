@@ -49,54 +49,66 @@ class Script:
     dialect: Dialect
     messages: bool
     session: Session = field(default_factory=Session)
+    lexing: Lexing = field(init=False)
 
     def __post_init__(self) -> None:
         self.session.remembers = not self.messages
+        self.lexing = self.dialect.lexing
 
     def read(self, piece: Piece) -> tuple[Part, ...]:
         """What one piece of the text does."""
         if isinstance(piece, Meta):
             return (Statement(piece.text, self.dialect.name, (piece.deed,)),)
-        return self._every_reading(piece, self.dialect.lexing) if isinstance(piece, Sql) else (piece,)
+        return self._every_reading(piece, self.lexing) if isinstance(piece, Sql) else (piece,)
 
     def _every_reading(self, piece: Sql, rules: Lexing) -> tuple[Part, ...]:
+        """All that any reading finds. One that never ends where another does is a syntax error for its server."""
         found: dict[Part, None] = {}
+        failures: list[Unknown | None] = []
         for text, lexing in readings(piece.text, rules):
-            found.update(dict.fromkeys(self._one_reading(replace(piece, text=text), lexing)))
+            parts, failure = self._one_reading(replace(piece, text=text), lexing)
+            found.update(dict.fromkeys(parts))
+            failures.append(failure)
+        if all(failures):
+            found.update(dict.fromkeys(failure for failure in failures if failure))
         return tuple(found)
 
-    def _one_reading(self, piece: Sql, lexing: Lexing) -> list[Part]:
+    def _one_reading(self, piece: Sql, lexing: Lexing) -> tuple[list[Part], Unknown | None]:
         tokens, failure = tokens_of(piece.text, lexing)
-        found: list[Part] = []
-        parts = list(split(tokens, self.dialect, piece.text))
         if any(t.is_word("rollback", "abort", "search_path", "commit", "discard") for t in tokens):
             self.session.remembers = False  # what was made may be gone again, or a name may mean another table
+        found: list[Part] = []
+        parts = list(split(tokens, self.dialect, piece.text))
         for part in parts:
-            place = self._place(lexing)
-            read_part(part, place)
-            if piece.generates and part is parts[-1]:
-                _generated(part, place)
-            if any(token.kind == HOLE or HOLE_MARK in token.text for token in part):
-                place.unknown("a part of it is made at run time")
+            place = self._one_statement(part, lexing, generates=piece.generates and part is parts[-1])
             found += self._parts(piece.text[part[0].start : part[-1].end], place.found)
-            if self.messages and any(d.phrase == "set lexing" for d in place.found.deeds) and lexing.backslash == "no":
-                both: Literal["both"] = "both"  # from here on a setting decides where strings end
+            if self.messages and lexing == self.lexing and any(d.phrase == "set lexing" for d in place.found.deeds):
+                self._doubt()
                 rest = replace(piece, text=piece.text[part[-1].end :])
-                return [*found, *self._every_reading(rest, lexing.model_copy(update={"backslash": both}))]
+                return [*found, *self._every_reading(rest, self.lexing)], None
         if piece.piped:
             found.append(Embedded("shell", self._pipeline(piece.piped, parts[-1] if parts else (), lexing)))
-        if failure:
-            found.append(Unknown(failure, piece.text[tokens[-1].end if tokens else 0 :]))
-        return found
+        return found, Unknown(failure, piece.text[tokens[-1].end if tokens else 0 :]) if failure else None
+
+    def _one_statement(self, part: Tokens, lexing: Lexing, *, generates: bool) -> Place:
+        place = Place(self.dialect, lexing, self.session, Found(), read_code)
+        read_part(part, place)
+        if generates:
+            _generated(part, place)
+        if any(token.kind == HOLE or HOLE_MARK in token.text for token in part):
+            place.unknown("a part of it is made at run time")
+        return place
+
+    def _doubt(self) -> None:
+        """From here on a setting decides where strings end: each reading counts."""
+        both: Literal["both"] = "both"
+        self.lexing = self.lexing.model_copy(update={"backslash": both})
 
     def _pipeline(self, command: str, part: Tokens, lexing: Lexing) -> str:
         """The shell line that a command at the end of a query stands for: what it is fed is told where it is known."""
-        text = fold(_selected(part), self._place(lexing))
+        text = fold(_selected(part), Place(self.dialect, lexing, self.session, Found(), read_code))
         quoted = "'" + text.replace("'", "'\\''") + "'"
         return f"cat | {command}" if HOLE_MARK in text or not text else f"echo {quoted} | {command}"
-
-    def _place(self, lexing: Lexing) -> Place:
-        return Place(self.dialect, lexing, self.session, Found(), read_code, body=False)
 
     def _parts(self, text: str, found: Found) -> list[Part]:
         parts: list[Part] = [Unknown(why, text) for why in found.unknowns]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
 
 from agentguard.model.command import Deed, Where
 from agentguard.parse.sql.found import Place
@@ -51,9 +52,10 @@ def tree_of(tokens: Tokens, place: Place) -> exp.Expr:
     """The tree of one query or change of rows. Raises Unreadable for anything the parser does not wholly take."""
     if len(tokens) > TREE_LIMIT:
         raise Unreadable("the statement is too long for the parser")
-    text = written(tokens, place.lexing)
+    parser = None if place.dialect.name in FOUNDATIONS else place.dialect.parser
+    text = written(tokens, place.lexing, escapes=_escapes(parser))
     try:
-        trees = sqlglot.parse(text, read=None if place.dialect.name in FOUNDATIONS else place.dialect.parser)
+        trees = sqlglot.parse(text, read=parser)
     except RecursionError:
         raise Unreadable("the statement nests too deep for the parser") from None
     except Exception as failure:
@@ -61,6 +63,11 @@ def tree_of(tokens: Tokens, place: Place) -> exp.Expr:
     if len(trees) != 1 or not isinstance(trees[0], ROOTS):
         raise Unreadable("the parser does not see one query or change of rows in it")
     return trees[0]
+
+
+@cache
+def _escapes(parser: str | None) -> bool:
+    return "\\" in Dialect.get_or_raise(parser).tokenizer_class.STRING_ESCAPES
 
 
 def read_tree(tree: exp.Expr, place: Place) -> None:

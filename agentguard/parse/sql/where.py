@@ -26,14 +26,23 @@ def where_of(where: exp.Expr | None) -> Where:
         return Where.ALWAYS
     condition = _bare(where.this)
     truth = _truth(condition)
-    if truth is True:
+    if truth is True or (truth is None and _blind(condition)):
         return Where.ALWAYS
     return Where.KEY if truth is False or _pinned(condition) else Where.SOME
 
 
 def always(condition: exp.Expr | None) -> bool:
     """Whether a condition (of a join, of a MERGE) can be seen to hold for every row."""
-    return condition is None or _truth(_bare(condition)) is True
+    if condition is None:
+        return True
+    truth = _truth(_bare(condition))
+    return truth is True or (truth is None and _blind(_bare(condition)))
+
+
+def _blind(condition: exp.Expr) -> bool:
+    """Whether a condition, or one side of its OR, looks at no column: it holds for every row or for none."""
+    sides = condition.flatten() if isinstance(condition, exp.Or) else (condition,)
+    return any(side.find(exp.Column, exp.Subquery, exp.Select) is None and _truth(side) is not False for side in sides)
 
 
 def _bare(node: exp.Expr) -> exp.Expr:
@@ -62,6 +71,10 @@ def _truth(node: exp.Expr) -> bool | None:
             return _truth(node.this)
         case exp.Subquery():
             return _selected(node.this)
+        case exp.Exists():
+            return True if isinstance(node.this, exp.Select) and _unrestricted(node.this, node) else None
+        case exp.Coalesce():
+            return _truth(node.this)
         case _:
             return _compared(node)
 
@@ -146,7 +159,9 @@ def _compared(node: exp.Expr) -> bool | None:
     if isinstance(node, (exp.Like, exp.ILike)):
         return True if set(_constant(node.expression) or "x") == {"%"} else None
     if isinstance(node, exp.In):
-        return True if any(_same(node.this, e) for e in node.expressions) else None
+        return _among(node)
+    if isinstance(node, exp.RegexpLike):
+        return True if _constant(node.expression) in ("", ".", ".*", "^", "^.*$") else None
     if isinstance(node, exp.Between):
         ends = (node.args["low"], node.args["high"])
         return True if all(_same(node.this, e) for e in ends) else _between(node.this, *ends)
@@ -155,7 +170,28 @@ def _compared(node: exp.Expr) -> bool | None:
     left, right = _bare(node.left), _bare(node.right)
     if _same(left, right):
         return isinstance(node, EQUAL)
+    if _key(left) and (least := _number(_constant(right) or "")) is not None:
+        return True if _above(node, least) else None
     return _constants(node, _constant(left), _constant(right))
+
+
+def _among(node: exp.In) -> bool | None:
+    """`x IN (x, …)`, and `id IN (SELECT id FROM t)` where t is the table that is changed."""
+    query = node.args.get("query")
+    inner = query.this if isinstance(query, exp.Subquery) else query
+    if isinstance(inner, exp.Select) and len(inner.expressions) == 1:
+        itself = isinstance(node.this, exp.Column) and inner.expressions[0].name == node.this.name
+        return True if itself and _unrestricted(inner, node) else None
+    return True if any(_same(node.this, e) for e in node.expressions) else None
+
+
+def _unrestricted(query: exp.Select, node: exp.Expr) -> bool:
+    """Whether a query yields something for every row: it has no source at all, or all of the table that is changed."""
+    if any(query.args.get(part) for part in ("where", "joins", "having", "limit", "group", "qualify")):
+        return False
+    source = query.args.get("from_")
+    changed = node.find_ancestor(exp.Update, exp.Delete)
+    return source is None or (changed is not None and source.this.name == changed.this.name)
 
 
 def _is(node: exp.Is) -> bool | None:
@@ -179,6 +215,11 @@ def _between(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> bool | None:
         return None
     middle, least, most = (n or 0.0 for n in numbers)
     return least <= middle <= most
+
+
+def _above(node: exp.Expr, least: float) -> bool:
+    """`id > 0`, `id >= 1`, `id <> 0`: how one gets round a server that wants a WHERE with a key."""
+    return (isinstance(node, (exp.GT, exp.NEQ)) and least <= 0) or (isinstance(node, exp.GTE) and least <= 1)
 
 
 def _constants(node: exp.Expr, left: str | None, right: str | None) -> bool | None:

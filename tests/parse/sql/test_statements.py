@@ -88,7 +88,17 @@ WHERES = [
     ("DELETE FROM t WHERE user_id = 4::bigint", Where.KEY),
     ("DELETE FROM t WHERE id IN (1, 2)", Where.KEY),
     ("DELETE FROM t WHERE CURRENT OF c", Where.KEY),
-    ("DELETE FROM t WHERE id > 0", Where.SOME),
+    ("DELETE FROM t WHERE id > 10", Where.SOME),
+    ("DELETE FROM t WHERE id > 0", Where.ALWAYS),
+    ("DELETE FROM t WHERE id <> -1", Where.ALWAYS),
+    ("DELETE FROM t WHERE id IN (SELECT id FROM t)", Where.ALWAYS),
+    ("DELETE FROM t WHERE id IN (SELECT id FROM u)", Where.SOME),
+    ("DELETE FROM t WHERE EXISTS (SELECT 1)", Where.ALWAYS),
+    ("DELETE FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", Where.SOME),
+    ("DELETE FROM t WHERE a ~ '.*'", Where.ALWAYS),
+    ("DELETE FROM t WHERE now() > '2000-01-01'", Where.ALWAYS),
+    ("DELETE FROM t WHERE a = 5 OR length('x') = 1", Where.ALWAYS),
+    ("DELETE FROM t WHERE false", Where.KEY),
     ("DELETE FROM t WHERE paid = 1", Where.SOME),
     ("DELETE FROM t WHERE id = 1 OR a = 2", Where.SOME),
     ("DELETE FROM t WHERE id = (SELECT max(id) FROM t)", Where.SOME),
@@ -178,6 +188,15 @@ def test_a_setting_changes_how_later_messages_are_read_but_not_this_one() -> Non
     text = "SET standard_conforming_strings = off; SELECT 'a\\''; DROP TABLE t; --'"
     assert "drop table t" not in told(text, channel="wire")
     assert "drop table t" in told(text, channel="psql")
+
+
+def test_such_a_setting_outlives_the_query_buffer_of_psql() -> None:
+    text = "SET standard_conforming_strings = off \\g\nSELECT 'a\\''; DROP TABLE t; --'"
+    assert "drop table t" in told(text, channel="psql")
+
+
+def test_a_reading_that_never_ends_is_no_reading_where_another_one_ends() -> None:
+    assert "unknown" not in told("SELECT * FROM t WHERE a LIKE '%' ESCAPE '\\'", "redshift")
 
 
 def test_a_temporary_table_is_scratch_until_it_is_dropped() -> None:

@@ -15,7 +15,7 @@ from itertools import groupby
 
 from agentguard.cli.display import argument, display
 from agentguard.cli.layout import gutter, laid_out
-from agentguard.cli.marks import UNDOS, environment, named
+from agentguard.cli.marks import UNDOS, environment, named, needs
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
 from agentguard.model.effect import Class, Undo
 from agentguard.model.environment import Tier
@@ -150,19 +150,14 @@ def _why(hold: Hold, columns: int) -> Iterator[Line]:
     yield from labelled("rule", display(hold.rule), columns, margin=MARGIN)
     yield from paragraph(display(hold.because), columns, indent=MARGIN)
     if hold.kind is Kind.HOLD:
-        yield from advice("needs", display(_needs(hold)), columns, margin=MARGIN)
+        told = needs(hold.quorum, hold.roles, hardware=hold.hardware)
+        yield from advice("needs", told, columns, margin=MARGIN)
     yield from labelled("assurance", display(hold.assurance), columns, margin=MARGIN)
     if hold.supersedes:
         yield from advice(
             "instead of", f"{display(hold.supersedes)}, an earlier hold of this call", columns, margin=MARGIN
         )
     yield from labelled("digest", display(hold.plan), columns, margin=MARGIN, tone=Tone.FAINT)
-
-
-def _needs(hold: Hold) -> str:
-    persons = "1 person" if hold.quorum == 1 else f"{hold.quorum} persons"
-    roles = f" with the role {' and '.join(hold.roles)}" if hold.roles else ""
-    return f"{persons} beside the requester{roles}{', with a key in hardware' if hold.hardware else ''}"
 
 
 def _no(hold: Hold, columns: int) -> Iterator[Line]:

@@ -46,6 +46,7 @@ FOLDER = click.Path(exists=True, file_okay=False, resolve_path=True)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="One policy file instead of those that hold here.",
 )
+@click.option("--config", type=FOLDER, help="Where your policy files lie, instead of the usual place.")
 @click.option("--json", "as_json", is_flag=True, help="The verdict as one line of JSON.")
 @click.option("--batch", metavar="FILE", type=BATCH, help="Judge JSON lines; `-` is standard input.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants it
@@ -55,6 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
     shell: str,
     cwd: str | None,
     policy: Path | None,
+    config: str | None,
     as_json: bool,
     batch: IO[str] | None,
 ) -> int:
@@ -71,7 +73,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
         return Exit.DONE
     where = cwd or str(Path.cwd())
     body: Body = SqlText(text or "", dialect) if sql else ShellLine(text or "", shell)
-    return _explain(Call(body, where), _shipped(policy) if policy else _here(where), as_json)
+    return _explain(Call(body, where), _shipped(policy) if policy else _here(where, config), as_json)
 
 
 def _shipped(policy: Path | None) -> Bench:
@@ -80,9 +82,9 @@ def _shipped(policy: Path | None) -> Bench:
     return Bench(toolbox, of_file(policy, toolbox) if policy else shipped("default"))
 
 
-def _here(cwd: str) -> Bench:
+def _here(cwd: str, config: str | None) -> Bench:
     """What the broker would judge a call in `cwd` with."""
-    rules = Rulebooks(shipped_tools(), places()).at(cwd)
+    rules = Rulebooks(shipped_tools(), places(config=config)).at(cwd)
     return Bench(rules.toolbox, rules.policy)
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from agentguard.audit.redaction import Redactor
 from agentguard.cli.display import argument, display, marked
-from agentguard.cli.marks import ACTIONS, UNDOS, environment, named
+from agentguard.cli.marks import ACTIONS, UNDOS, environment, named, needs
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
 from agentguard.model.command import Command, Statement, Unknown, Via
 from agentguard.model.effect import Class
@@ -110,6 +110,9 @@ class _Explanation:
         verdict = self.verdict
         yield from labelled("rule", display(verdict.rule), self.columns, tone=Tone.STRONG)
         yield from paragraph(self._clean(verdict.because), self.columns, indent=12)
+        if verdict.action is Action.HOLD:
+            told = needs(verdict.quorum, verdict.roles, hardware=verdict.hardware)
+            yield from advice("needs", told, self.columns)
         for number, way in enumerate(verdict.safer if verdict.action is not Action.ALLOW else ()):
             yield from advice("" if number else "safer", self._clean(way), self.columns, tone=Tone.GOOD)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from agentguard.cli.display import argument, display
@@ -55,3 +56,10 @@ def environment(tier: Tier, name: str) -> tuple[Span, ...]:
     mark = TIERS[tier]
     band = Span(mark.text, mark.tone)
     return (band,) if name in ("", tier.value) else (band, Span(f" {display(name)}", Tone.STRONG))
+
+
+def needs(quorum: int, roles: Sequence[str], *, hardware: bool) -> str:
+    """Who must approve: how many persons, with which roles and keys."""
+    persons = "1 person" if quorum == 1 else f"{quorum} persons"
+    having = f" with the role {' and '.join(roles)}" if roles else ""
+    return display(f"{persons} beside the requester{having}{', with a key in hardware' if hardware else ''}")

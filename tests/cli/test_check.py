@@ -112,3 +112,23 @@ def test_a_policy_that_is_wrong_is_named(capsys: pytest.CaptureFixture[str], tmp
     policy.write_text('[[rule]]\nid = "x"\nwhenn = 1\n')
     assert main.run(["check", "--policy", str(policy), "ls"]) == Exit.ERROR
     assert "policy.toml" in capsys.readouterr().err
+
+
+RULE = """
+[[rule]]
+id = "orders"
+action = "hold"
+quorum = 2
+roles = ["dba"]
+because = "they are all there is"
+when = { class = "destructive", object = "orders" }
+match = ["prod: psql -c 'drop table orders'"]
+not_match = ["prod: psql -c 'drop table baskets'"]
+"""
+
+
+def test_config_names_another_place_of_policy_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "policy.toml").write_text(RULE)
+    assert "needs       1 person beside the requester" in told(capsys, PROD)[1]
+    assert "needs       2 persons beside the requester with the role dba" in told(capsys, "--config", "mine", PROD)[1]

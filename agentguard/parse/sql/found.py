@@ -11,6 +11,7 @@ from agentguard.tools.sql import Dialect, Lexing
 
 TEMPORARY = "temporary"  # the detail of a deed on tables that end with their session
 SCRATCH = ("#", "pg_temp.", "tempdb..#")  # what the names of such tables begin with
+FILLERS = ("select", "with", "fetch", "get", "for", "foreach", "update", "merge", "open", "values")
 CODE_DEPTH = 8  # SQL inside a string inside a body …: as for every text that becomes code
 STATEMENT_LIMIT = 5_000  # statements of one text: dumps of more are not read by a person either
 
@@ -38,6 +39,13 @@ class Session:
         """Whether a table ends with the session."""
         low = name.lower()
         return low.startswith(SCRATCH) or low in self.temporary
+
+    def forget(self, tokens: Tokens) -> None:
+        """Forget the value of every variable that a statement could fill (`SELECT … INTO x`, `FETCH`, OUTPUT)."""
+        fills = tokens[0].is_word(*FILLERS) or any(t.is_word("output", "out", "into") for t in tokens)
+        if self.constants and fills:
+            for token in tokens:
+                self.constants.pop(token.low, None)
 
     def step(self) -> None:
         """Count one fragment. Raises Unreadable over the limit."""

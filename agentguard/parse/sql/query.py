@@ -174,9 +174,16 @@ def _insert(tokens: Tokens, place: Place) -> None:
     written_out = any(t.is_word("values", "value") for t in tokens)
     place.deed(Deed(phrase, (name,) if name else (), Where.KEY if written_out else Where.SOME))
     rest = tokens[end:]
-    if any(t.is_word("update") for t in rest):
+    if any(_of_conflict(before, t) for before, t in pairwise(rest)):
         place.deed(Deed("upsert", (name,), Where.KEY if written_out else Where.SOME))
-    read_expression(tuple(t for t in rest if not (t.kind == WORD and t.low in ("update", "replace"))), place)
+    read_expression(
+        tuple(t for before, t in zip((None, *rest), rest, strict=False) if not _of_conflict(before, t)), place
+    )
+
+
+def _of_conflict(before: Token | None, token: Token) -> bool:
+    """Whether an UPDATE is that of ON CONFLICT DO UPDATE or ON DUPLICATE KEY UPDATE."""
+    return token.is_word("update") and before is not None and before.is_word("do", "key")
 
 
 def _merge(tokens: Tokens, place: Place) -> None:

@@ -47,6 +47,7 @@ def read_statement(tokens: Tokens, place: Place) -> None:
         tokens = tokens[1:]
     if not tokens:
         return
+    place.session.forget(tokens)
     if place.body and procedural.read(tokens, place, read_statement):
         return
     found = find(tokens, place.dialect)

@@ -117,6 +117,7 @@ def test_mysqls_null_safe_equality_of_a_column_with_itself_is_always_true() -> N
 
 
 WHOLE_TREE = [
+    ("INSERT INTO t WITH d AS (UPDATE u SET a = 1 RETURNING *) SELECT * FROM d", ["insert t", "update u"]),
     ("WITH g AS (DELETE FROM t RETURNING *), x AS (SELECT 1) SELECT * FROM x", ["delete t"]),
     ("CREATE TABLE a AS WITH g AS (DELETE FROM b RETURNING *) SELECT * FROM g", ["create table as a", "delete b"]),
     ("EXPLAIN (ANALYZE, FORMAT JSON) DELETE FROM t", ["delete t"]),
@@ -164,6 +165,19 @@ def test_code_in_strings_is_folded_and_read(dialect: str, sql: str, deeds: list[
 
 
 READS = {"do", "control", "select", "transaction", "run query", "prepare s", "set"}
+
+FILLED = [
+    ("tsql", "DECLARE @s varchar(9) = 'SELECT 1'; SELECT @s = cmd FROM todo; EXEC(@s)"),
+    ("tsql", "DECLARE @s varchar(9) = 'SELECT 1'; EXEC p @s OUTPUT; EXEC(@s)"),
+    ("postgres", "DO $$ DECLARE q text := 'SELECT 1'; BEGIN SELECT c INTO q FROM t; EXECUTE q; END $$"),
+    ("mysql", "SET @q = 'SELECT 1'; SELECT c INTO @q FROM t; PREPARE s FROM @q"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), FILLED)
+def test_a_variable_that_a_statement_filled_is_no_longer_known(dialect: str, sql: str) -> None:
+    assert "unknown" in told(sql, dialect)
+
 
 TSQL = [
     ("SELECT 1 AS a DROP TABLE t", ["select", "drop table t"]),

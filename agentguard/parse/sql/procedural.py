@@ -155,21 +155,34 @@ def _open(tokens: Tokens, place: Place, reader: Reader) -> bool:
     return True
 
 
+SECTIONS = frozenset({"oracle", "postgres", "snowflake"})  # where one DECLARE opens a section of many declarations
+
+
 def _declare(tokens: Tokens, place: Place, reader: Reader) -> bool:
-    place.session.declaring = True
-    if len(tokens) > 1:
-        declaration(tokens[1:], place, reader)
+    place.session.declaring = bool(SECTIONS.intersection(place.dialect.family))
+    if any(t.is_word("handler") for t in tokens[1:4]):
+        _handler(tokens, place, reader)
+    elif len(tokens) > 1:
+        _declared(tokens[1:], place, reader)
     place.deed(Deed("control"))
     return True
 
 
-def declaration(tokens: Tokens, place: Place, reader: Reader) -> bool:
-    """Read `name type := value` or `name CURSOR FOR query`; False where the line is neither.
+def _handler(tokens: Tokens, place: Place, reader: Reader) -> None:
+    """MySQL's `DECLARE EXIT HANDLER FOR condition, … statement`."""
+    heads = ("begin", "rollback", "set", "resignal", "signal", "call", "drop", "truncate", *QUERY_HEADS)
+    at = _first(tokens, heads, _first(tokens, ("for",), 1) + 1)
+    if at < len(tokens):
+        reader(tokens[at:], place)
 
-    Only between DECLARE and BEGIN: elsewhere two words that nobody knows may be a statement.
-    """
-    if not place.session.declaring:
-        return False
+
+def declaration(tokens: Tokens, place: Place, reader: Reader) -> bool:
+    """Read a line between DECLARE and BEGIN; False elsewhere: two words that nobody knows may be a statement."""
+    return place.session.declaring and _declared(tokens, place, reader)
+
+
+def _declared(tokens: Tokens, place: Place, reader: Reader) -> bool:
+    """Read `name type := value` or `name CURSOR FOR query`; False where the line is neither."""
     if tokens[0].kind not in (WORD, NAME, PARAM) or len(tokens) < 2 or tokens[1].kind not in (WORD, NAME):
         return False
     query = _first(tokens, ("for", "is"), 1) + 1

@@ -97,8 +97,9 @@ def details_of(tokens: Tokens) -> tuple[str, ...]:
     """The words of a statement that say more: cascade, purge, temporary."""
     outer = {t.low for t in tokens[:40] if t.kind == WORD}
     found = [word for word in DETAILS if word in outer]
-    if tokens[0].low in ("create", "drop") and {t.low for t in tokens[:5]} & {"temporary", "temp"}:
-        found.append("temporary")
+    if tokens[0].is_word("create", "drop") and tokens[1].is_word("temporary", "temp", "or", "local", "global"):
+        kind = next((i for i, t in enumerate(tokens) if t.is_word("table", "view", "sequence", "function")), 0)
+        found += ["temporary"] if any(t.is_word("temporary", "temp") for t in tokens[1:kind]) else []
     return tuple(found)
 
 
@@ -108,11 +109,15 @@ def _statement(rest: Tokens, place: Place) -> None:
 
 
 def _body(rest: Tokens, place: Place) -> None:
-    """A block that runs now: each string of it is code (`DO LANGUAGE plpgsql '…'`)."""
-    strings = [t.text for t in rest if t.kind == STRING]
+    """A block that runs now: each string of it is code, but for the one that names the language."""
+    language = next((at + 1 for at, t in enumerate(rest) if t.is_word("language")), None)
+    if language is not None and (language >= len(rest) or rest[language].low not in ("plpgsql", "sql")):
+        raise Unreadable("the block is code of another language")
+    strings = [t.text for at, t in enumerate(rest) if t.kind == STRING and at != language]
     if not strings:
         raise Unreadable("the block has no body that can be read")
-    place.read(max(strings, key=len), body=True)
+    for text in strings:
+        place.read(text, body=True)
 
 
 def _stored(rest: Tokens, place: Place) -> None:

@@ -166,6 +166,28 @@ def test_code_in_strings_is_folded_and_read(dialect: str, sql: str, deeds: list[
 
 READS = {"do", "control", "select", "transaction", "run query", "prepare s", "set"}
 
+
+def test_code_of_another_language_is_unknown_however_it_looks() -> None:
+    assert "unknown" in told("DO LANGUAGE plpython3u $$ x = 1 $$")
+    assert "unknown" in told("DO $$ x = 1 $$ LANGUAGE 'plperlu'")
+
+
+def test_a_table_that_is_called_temp_is_not_temporary() -> None:
+    (part,) = read("DROP TABLE temp")
+    assert isinstance(part, Statement)
+    assert part.deeds[0].details == ()
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "postgres", "sqlite", "tsql"])
+def test_two_unknown_words_are_no_declaration(dialect: str) -> None:
+    declared = "DECLARE @x int; " if dialect == "tsql" else ""
+    assert "unknown" in " ".join(told(f"{declared}frobnicate things", dialect))
+
+
+def test_what_a_handler_does_counts() -> None:
+    assert "drop table t" in told("DECLARE EXIT HANDLER FOR SQLEXCEPTION, NOT FOUND DROP TABLE t", "mysql")
+
+
 FILLED = [
     ("tsql", "DECLARE @s varchar(9) = 'SELECT 1'; SELECT @s = cmd FROM todo; EXEC(@s)"),
     ("tsql", "DECLARE @s varchar(9) = 'SELECT 1'; EXEC p @s OUTPUT; EXEC(@s)"),

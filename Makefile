@@ -13,7 +13,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test check bench format clean
 
 demo: $(READY)
-	@$(BIN)/python -m examples.demo $(if $(INTERACTIVE),--interactive)
+	@examples/demo/run.sh $(if $(INTERACTIVE),--interactive)
 
 test: $(READY)
 	$(BIN)/pytest -m "not slow" -n 2

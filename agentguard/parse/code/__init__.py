@@ -23,6 +23,7 @@ CODE: Mapping[str, CodeReader] = {
     "perl": scripts.perl,
     "php": scripts.php,
     "python": python.read,
+    "python module": python.module,
     "redis": redis.read,
     "ruby": scripts.ruby,
 }

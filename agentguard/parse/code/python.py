@@ -1,155 +1,232 @@
 """Python read with `ast`: calls that run programs, run SQL, or destroy files.
 
-Names are followed through imports (`import shutil as s`), arguments through constants, `+`, f-strings of constants and
-lists of them. A call of the table whose argument is not constant hits something unknown; everything else is opaque.
+A call is known by its full name, imports and assignments followed (`import shutil as s`, `getattr`, `f = os.remove`).
+A call of the table whose argument is not constant hits something unknown; everything else is opaque.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
+from agentguard.parse.code import boto, modules
+from agentguard.parse.code.python_values import PATHS, Values
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 
-SHELL = frozenset({"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "pty.spawn"})
-ARGV = frozenset(
-    f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen")
-) | {"asyncio.create_subprocess_exec"}  # fmt: skip
+SHELL = frozenset(
+    {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
+     "commands.getoutput", "ctypes.CDLL.system"}
+)  # fmt: skip
+ARGV = frozenset(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen")) | {
+    "pty.spawn"
+}
+SPREAD = {  # the program's own arguments start here: `os.execlp("rm", "rm", "-rf", …)` names it twice
+    "asyncio.create_subprocess_exec": 0,
+    "os.execl": 1, "os.execle": 1, "os.execlp": 1, "os.execlpe": 1,
+    "os.spawnl": 2, "os.spawnle": 2, "os.spawnlp": 2, "os.spawnlpe": 2,
+}  # fmt: skip
+LISTED = {"os.execv": 1, "os.execve": 1, "os.execvp": 1, "os.execvpe": 1, "os.posix_spawn": 1, "os.posix_spawnp": 1,
+          "os.spawnv": 2, "os.spawnve": 2, "os.spawnvp": 2, "os.spawnvpe": 2}  # fmt: skip
 ONE, TWO = 1, 2
 AS_PROGRAM = {  # what a call does, as the program that does the same, and how many of its arguments that takes
     "os.remove": (("rm",), ONE),
     "os.removedirs": (("rmdir", "-p"), ONE),
     "os.rename": (("mv",), TWO),
+    "os.renames": (("mv",), TWO),
     "os.replace": (("mv",), TWO),
     "os.rmdir": (("rmdir",), ONE),
     "os.truncate": (("truncate", "-s", "0"), ONE),
     "os.unlink": (("rm",), ONE),
     "shutil.copy": (("cp",), TWO),
+    "shutil.copy2": (("cp",), TWO),
     "shutil.copyfile": (("cp",), TWO),
     "shutil.move": (("mv",), TWO),
     "shutil.rmtree": (("rm", "-rf"), ONE),
+    "distutils.dir_util.remove_tree": (("rm", "-rf"), ONE),
 }
-PATH_METHODS = {"unlink": "rm", "rmdir": "rmdir", "write_text": "tee", "write_bytes": "tee"}
-PATHS = frozenset({"pathlib.Path", "Path"})
+PATH_METHODS = {  # methods of a pathlib.Path, and how many arguments beside the path they take
+    "unlink": (("rm",), 0),
+    "rmdir": (("rmdir",), 0),
+    "write_text": (("tee",), 0),
+    "write_bytes": (("tee",), 0),
+    "rename": (("mv",), 1),
+    "replace": (("mv",), 1),
+}
+ONLY_PATHS = frozenset({"unlink", "write_text", "write_bytes"})  # no other type has a method of that name
+LISTINGS = frozenset({"glob", "rglob", "iterdir"})
 SQL_METHODS = frozenset({"execute", "executescript", "executemany", "exec_driver_sql"})
-RUN_TEXT = frozenset({"exec", "eval"})
+RUN_TEXT = frozenset({"exec", "eval", "compile"})
+OPENS = frozenset({"open", "io.open", "codecs.open", "builtins.open", "gzip.open"})
 WRITING = ("w", "x")
-DEPTH = 20  # nested additions and f-strings that are folded
+KEYWORDS = ("args", "cmd", "command", "path", "file", "name", "src", "dst", "source", "target")  # of first arguments
 
 
 def read(
     text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload | Command | Unknown]:
     """What a Python text would run or destroy; a text that does not parse is Unknown."""
-    del carrier, surroundings
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _parsed(text)
+    if tree is None:
         yield Unknown("this Python does not parse", text[:200])
         return
+    yield from modules.imported(tree, carrier, inner, surroundings)
+    yield from _calls(tree)
+    yield Command("python code", (Word("python"),), via=inner.via, cwd=inner.cwd)
+
+
+def module(
+    text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
+) -> Iterator[Payload | Command | Unknown]:
+    """What importing a module would run or destroy: what stands at its top. One that does not parse runs nothing."""
+    del carrier, inner, surroundings
+    tree = _parsed(text)
+    if tree is not None:
+        yield from _calls(modules.top(tree))
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _calls(tree: ast.Module) -> Iterator[Payload]:
     reader = _Calls(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from reader.call(node)
-    yield Command("python code", (Word("python"),), via=inner.via, cwd=inner.cwd)
 
 
 class _Calls:
-    """The calls of one module, with the names its imports and plain assignments give."""
+    """The calls of one module."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self.names: dict[str, str] = {}
-        self.values: dict[str, ast.expr] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                self.names |= {
-                    (a.asname or a.name.split(".")[0]): (a.name if a.asname else a.name.split(".")[0])
-                    for a in node.names
-                }
-            elif isinstance(node, ast.ImportFrom):
-                self.names |= {(a.asname or a.name): f"{node.module}.{a.name}" for a in node.names}
-            elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                self.values[node.targets[0].id] = node.value
+        self.values = Values(tree)
 
     def call(self, node: ast.Call) -> Iterator[Payload]:
         """What one call runs or destroys; nothing for a call that no table names."""
-        name, arguments = self._dotted(node.func), node.args
+        name, arguments = self._named(node.func), _arguments(node)
+        yield from self._handed_on(node.args)
         if name in AS_PROGRAM:
             program, count = AS_PROGRAM[name]
             yield self._as_program(program, arguments[:count])
-        elif isinstance(node.func, ast.Attribute) and node.func.attr in PATH_METHODS:
-            yield from self._method(node.func, arguments)
-        elif not arguments:
-            return
-        elif name in SHELL:
-            yield Payload("shell", text=self._word(arguments[0]), how="python")
-        elif name in ARGV:
-            yield self._program(node)
-        elif name in RUN_TEXT:
-            code = self._word(arguments[0])
-            yield Payload("python", text=code if code.known else None, missing="code made at run time", how="python")
-        elif name == "open":
-            if len(arguments) > 1 and self._word(arguments[1]).text.startswith(WRITING):
-                yield self._as_program(("tee",), arguments[:1])
+        elif name in OPENS or name == "os.open":
+            yield from self._opened(name, node)
+        elif name in RUN_TEXT and arguments:
+            yield self._text(arguments[0])
+        elif name == "runpy.run_path" and arguments:
+            yield Payload("python", file=self.values.word(arguments[0]), how="python")
+        elif name in SHELL | ARGV | SPREAD.keys() | LISTED.keys() and arguments:
+            yield self._started(name, node, arguments)
+        elif (amazon := boto.words(node, self.values)) is not None:
+            yield Payload("argv", words=amazon, how="boto3")
         elif isinstance(node.func, ast.Attribute):
             yield from self._method(node.func, arguments)
 
-    def _as_program(self, program: tuple[str, ...], arguments: list[ast.expr]) -> Payload:
-        words = (*map(Word, program), *(self._word(argument) for argument in arguments))
-        return Payload("argv", words=words, how="python")
+    def _named(self, function: ast.expr) -> str:
+        """The full name; a bare one may come from a `from module import *`. `CDLL(…).system` is C's own."""
+        name = self.values.dotted(function)
+        if not name and isinstance(function, ast.Attribute) and function.attr == "system":
+            return "os.system"
+        return next((f"{star}.{name}" for star in self.values.stars if f"{star}.{name}" in AS_PROGRAM), name)
 
-    def _method(self, function: ast.Attribute, arguments: list[ast.expr]) -> Iterator[Payload]:
+    def _handed_on(self, arguments: Sequence[ast.expr]) -> Iterator[Payload]:
+        """A function of the table that is handed to another one, which will call it: `map(os.remove, names)`."""
+        for place, argument in enumerate(arguments):
+            if isinstance(argument, ast.Name | ast.Attribute):
+                name = self.values.dotted(argument)
+                if name in AS_PROGRAM:
+                    yield self._as_program(AS_PROGRAM[name][0], arguments[place + 1 :][: AS_PROGRAM[name][1]])
+                elif name in SHELL and arguments[place + 1 :]:
+                    yield Payload("shell", text=self.values.word(arguments[place + 1]), how="python")
+
+    def _as_program(self, program: tuple[str, ...], arguments: Sequence[ast.expr]) -> Payload:
+        words = [*map(Word, program)]
+        for argument in arguments:
+            listed = self.values.words(argument)
+            words += listed if listed is not None else [self.values.word(argument)]
+        return Payload("argv", words=tuple(words), how="python")
+
+    def _text(self, node: ast.expr) -> Payload:
+        """Code for exec and eval: constant, or what stands in a file."""
+        match self.values.resolved(node):
+            case ast.Call(func=ast.Attribute(attr="read" | "read_text", value=ast.Call(args=[path, *_]))):
+                return Payload("python", file=self.values.word(path), how="python")
+            case ast.Call(func=ast.Name(id="compile"), args=[inner, *_]):
+                return self._text(inner)
+        code = self.values.word(node)
+        return Payload("python", text=code if code.known else None, missing="code made at run time", how="python")
+
+    def _opened(self, name: str, node: ast.Call) -> Iterator[Payload]:
+        """A file that is opened to be written anew."""
+        arguments = _arguments(node)
+        mode = next((word.value for word in node.keywords if word.arg == "mode"), None)
+        mode = mode or (node.args[1] if len(node.args) > 1 else None)
+        if not arguments or mode is None:
+            return
+        flags = {each.attr for each in ast.walk(mode) if isinstance(each, ast.Attribute)}
+        if "O_TRUNC" in flags if name == "os.open" else self.values.word(mode).text.startswith(WRITING):
+            yield self._as_program(("tee",), arguments[:1])
+
+    def _method(self, function: ast.Attribute, arguments: Sequence[ast.expr]) -> Iterator[Payload]:
         """A method known by its name alone: SQL that is executed, a Path that is written or removed."""
-        if function.attr in SQL_METHODS:
-            text = self._word(_unwrapped(arguments[0]))
+        if function.attr in SQL_METHODS and arguments:
+            text = self.values.word(arguments[0])
             if text.known and " " in text.text.strip():
                 yield Payload("sql", text=text, how="wire", dialect="postgres")
-        elif function.attr in PATH_METHODS:
-            path = function.value
-            if isinstance(path, ast.Call) and self._dotted(path.func) in PATHS and path.args:
-                yield self._as_program((PATH_METHODS[function.attr],), path.args[:1])
+        elif function.attr in PATH_METHODS and self._is_path(function):
+            program, count = PATH_METHODS[function.attr]
+            yield self._as_program(program, [function.value, *arguments[:count]])
+        elif function.attr == "open" and self._is_path(function):
+            if arguments and self.values.word(arguments[0]).text.startswith(WRITING):
+                yield self._as_program(("tee",), [function.value])
+        elif function.attr == "truncate":
+            opened = self.values.resolved(function.value)
+            if isinstance(opened, ast.Call) and self.values.dotted(opened.func) in OPENS:
+                yield self._as_program(("truncate", "-s", "0"), opened.args[:1])
 
-    def _program(self, node: ast.Call) -> Payload:
-        """subprocess: a list is an argv, a string with shell=True a shell line."""
-        first = self._resolved(node.args[0])
-        if isinstance(first, (ast.List, ast.Tuple)):
-            return Payload("argv", words=tuple(self._word(element) for element in first.elts), how="python")
-        return Payload("shell", text=self._word(first), how="python")
+    def _is_path(self, function: ast.Attribute) -> bool:
+        """Whether a method is called on a pathlib.Path, as far as that can be told."""
+        owner = self.values.resolved(function.value)
+        while isinstance(owner, ast.BinOp | ast.Attribute):
+            owner = self.values.resolved(owner.left if isinstance(owner, ast.BinOp) else owner.value)
+        if isinstance(owner, ast.Call):
+            of_path = isinstance(owner.func, ast.Attribute) and owner.func.attr in (
+                "joinpath",
+                "with_suffix",
+                "resolve",
+            )
+            return of_path or self.values.dotted(owner.func) in PATHS
+        return function.attr in ONLY_PATHS
 
-    def _resolved(self, node: ast.expr) -> ast.expr:
-        return self.values.get(node.id, node) if isinstance(node, ast.Name) else node
-
-    def _dotted(self, node: ast.expr) -> str:
-        """The full name of what is called, imports followed; "" where it is not a plain name."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if isinstance(node, ast.Call) and self._dotted(node.func) == "__import__" and node.args:
-            parts.append(self._word(node.args[0]).text)
-        elif isinstance(node, ast.Name):
-            parts.append(self.names.get(node.id, node.id))
-        else:
-            return ""
-        return ".".join(reversed(parts))
-
-    def _word(self, node: ast.expr, depth: int = 0) -> Word:
-        """A constant text, else a Word of which a part is unknown."""
-        node = self._resolved(node)
-        if isinstance(node, ast.Constant):
-            return Word(str(node.value) if not isinstance(node.value, bytes) else node.value.decode("utf-8", "replace"))
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and depth < DEPTH:
-            left, right = self._word(node.left, depth + 1), self._word(node.right, depth + 1)
-            return Word(left.text + right.text, left.known and right.known)
-        if isinstance(node, ast.JoinedStr) and depth < DEPTH:
-            parts = [self._word(v.value if isinstance(v, ast.FormattedValue) else v, depth + 1) for v in node.values]
-            return Word("".join(p.text for p in parts), all(p.known for p in parts))
-        return Word(UNKNOWN_PART, known=False)
+    def _started(self, name: str, node: ast.Call, arguments: Sequence[ast.expr]) -> Payload:
+        """A program: a list is an argv, a text a shell line; exec and spawn have their own order."""
+        if name in SHELL:
+            return Payload("shell", text=self.values.word(arguments[0]), how="python")
+        if name in SPREAD:
+            words = tuple(self.values.word(each) for each in arguments[SPREAD[name] :])
+            return Payload("argv", words=words, how="python")
+        at = LISTED.get(name, 0)
+        listed = self.values.words(arguments[at]) if len(arguments) > at else None
+        if listed is not None and any(_true(word) for word in node.keywords if word.arg == "shell"):
+            return Payload("shell", text=listed[0] if listed else Word(""), how="python")
+        if listed is not None:
+            return Payload("argv", words=listed, how="python")
+        if at:
+            return Payload(
+                "argv", words=(self.values.word(arguments[at - 1]), Word(UNKNOWN_PART, known=False)), how="python"
+            )
+        return Payload("shell", text=self.values.word(arguments[0]), how="python")
 
 
-def _unwrapped(node: ast.expr) -> ast.expr:
-    """`text("…")` of SQLAlchemy is its string."""
-    return node.args[0] if isinstance(node, ast.Call) and node.args else node
+def _true(keyword: ast.keyword) -> bool:
+    return isinstance(keyword.value, ast.Constant) and bool(keyword.value.value)
+
+
+def _arguments(node: ast.Call) -> list[ast.expr]:
+    """The arguments in order, with those that are given by the names the first ones have."""
+    return [*node.args, *(word.value for word in node.keywords if word.arg in KEYWORDS)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.irregular import find, git, make, npm
+from agentguard.parse.irregular import find, git, make, npm, python
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
@@ -18,6 +18,7 @@ IRREGULAR: Mapping[str, Irregular] = {
     "git": git.payloads,
     "make": make.payloads,
     "npm": npm.payloads,
+    "python": python.payloads,
 }
 
 __all__ = ["IRREGULAR"]

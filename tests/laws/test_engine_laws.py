@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from agentguard.classify import rows
 from agentguard.engine import judge, plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.command import Reading
-from agentguard.model.effect import Verb
+from agentguard.model.effect import Effect, Verb
 from agentguard.model.verdict import Action, Finding, Look, Standing
 from agentguard.parse import carried, reader
+from agentguard.parse.budget import Budget
 from agentguard.surroundings import Memory, Stat, Surroundings, replay
 from tests.laws import world
 
@@ -70,34 +72,44 @@ def quoted(line: str) -> str:
 
 
 TOKENS = st.sampled_from(
-    ["rm", "-rf", "victim", ";", "&&", "||", "|", "&", "(", ")", "{", "}", "if", "then", "fi", "for", "in", "do", "done", "case", "esac",
-     "$(", "`", "${x:-", "$((", "[[", "]]", "<<E\n", "E\n", "<(", "'", '"', "\\", "\n", "$x", "x=", "echo", "!", "*", "{a,b}", "#", ">", "<", ">>", " "]
-)  # fmt: skip
+    [
+        *"rm -rf victim ; && || | & ( ) { } if then fi for in do done case esac $( ` ${x:- $(( [[ ]] <( $x x= ! *".split(),
+        *("{a,b}", "#", ">", "<", ">>", " ", "'", '"', "\\", "\n", "<<E\n", "E\n", "echo"),
+    ]
+)
 SNIPPETS = st.one_of(
     st.lists(TOKENS, max_size=14).map(" ".join), st.lists(TOKENS, max_size=14).map("".join), st.text(max_size=60)
 )
 
 
-@given(SNIPPETS)
-@settings(max_examples=150, deadline=None)
-def test_law_1_any_text_is_read_within_its_budget_and_nothing_escapes(text: str) -> None:
+def is_read_within_the_budget(text: str) -> None:
     read = world.planned(text)
     assert read.findings
     assert not any("guard itself failed" in unknown.why for unknown in read.reading.unknowns), read.reading.unknowns
 
 
-def test_law_1_holds_for_texts_made_to_exhaust_it() -> None:
-    for text in (
-        "$(" * 3000,
-        "(" * 3000,
-        "{a,b}" * 40,
-        "eval " * 500 + "x",
-        "x" * 300_000,
-        "a | " * 3000 + "b",
-        "`" * 999,
-        "((" * 999,
-    ):
-        assert world.planned(text).findings
+@given(SNIPPETS)
+@settings(max_examples=150, deadline=None)
+def test_law_1_any_text_is_read_within_its_budget_and_nothing_escapes(text: str) -> None:
+    is_read_within_the_budget(text)
+
+
+EXHAUSTING = (
+    "sudo " * 3000 + "x",
+    "$(" * 3000,
+    "(" * 3000,
+    "{a,b}" * 40,
+    "eval " * 500 + "x",
+    "x" * 300_000,
+    "a | " * 3000 + "b",
+    "`" * 999,
+    "((" * 999,
+)
+
+
+@pytest.mark.parametrize("text", EXHAUSTING, ids=[text[:6] for text in EXHAUSTING])
+def test_law_1_holds_for_texts_made_to_exhaust_it(text: str) -> None:
+    is_read_within_the_budget(text)
 
 
 def wrapping_never_lowers(line: str, wrap: Callable[[str], str]) -> None:
@@ -116,7 +128,7 @@ def test_law_2_a_wrapper_that_does_not_move_the_target_never_lowers_a_verdict(
     assert world.severity(wrapped) >= world.severity(line), wrapped
 
 
-def adding_never_lowers(parts: list[str], more: str, joint: str, first: bool) -> None:
+def adding_never_lowers(parts: list[str], more: str, joint: str, *, first: bool) -> None:
     line = joint.join(parts)
     longer = joint.join([more, *parts] if first else [*parts, more])
     assert world.severity(longer) >= world.severity(line), longer
@@ -130,7 +142,7 @@ def adding_never_lowers(parts: list[str], more: str, joint: str, first: bool) ->
 )
 @settings(max_examples=120, deadline=None)
 def test_law_3_adding_a_command_never_lowers_the_verdict(parts: list[str], more: str, joint: str, first: bool) -> None:
-    adding_never_lowers(parts, more, joint, first)
+    adding_never_lowers(parts, more, joint, first=first)
 
 
 class Broken:
@@ -165,14 +177,22 @@ class Broken:
         return world.WORLD.listener(port)
 
 
-@pytest.mark.parametrize("kind", ["read", "stat", "listdir"])
-@pytest.mark.parametrize("line", ["rm -rf v*", "kubectl delete deployment api", "bash run.sh"])
-def test_law_5_a_failure_inside_the_engine_never_lowers_a_verdict(kind: str, line: str) -> None:
+LOOKS = ("read", "stat", "listdir")
+LOOKING = ("rm -rf v*", "kubectl delete deployment api", "bash run.sh")
+
+
+def a_failure_never_lowers(kind: str, line: str) -> None:
     verdict = world.judged(line, Broken(kind))
     if any("guard itself failed" in unknown.why for unknown in world.planned(line, Broken(kind)).reading.unknowns):
         assert verdict.action is Action.HOLD
     else:
         assert verdict.action is not Action.ALLOW or world.judged(line).action is Action.ALLOW
+
+
+@pytest.mark.parametrize("kind", LOOKS)
+@pytest.mark.parametrize("line", LOOKING)
+def test_law_5_a_failure_inside_the_engine_never_lowers_a_verdict(kind: str, line: str) -> None:
+    a_failure_never_lowers(kind, line)
 
 
 def replays_the_same(line: str) -> None:
@@ -192,17 +212,52 @@ def test_law_8_a_plan_replayed_from_its_looks_is_the_same_plan(line: str) -> Non
 
 def lines_of_law(law: str) -> Iterator[Callable[[], None]]:
     """The law's own check over a fixed walk of its inputs, BUDGET of them at most."""
-    if law == "2":
+    if law == "1":
+        yield from (partial(is_read_within_the_budget, text) for text in (*DANGEROUS, "echo $(ls)", *EXHAUSTING))
+    elif law == "5":
+        yield from (partial(a_failure_never_lowers, kind, line) for kind in LOOKS for line in LOOKING)
+    elif law == "2":
         for wrap in WRAPPERS:
             for line in DANGEROUS:
-                yield lambda line=line, wrap=wrap: wrapping_never_lowers(line, wrap)  # type: ignore[misc]
+                yield partial(wrapping_never_lowers, line, wrap)
     elif law == "3":
         for line in DANGEROUS:
             for more in HARMLESS:
-                yield lambda line=line, more=more: adding_never_lowers([line], more, "; ", False)  # type: ignore[misc]
+                yield partial(adding_never_lowers, [line], more, "; ", first=False)
     else:
         for line in DANGEROUS:
-            yield lambda line=line: replays_the_same(line)  # type: ignore[misc]
+            yield partial(replays_the_same, line)
+
+
+def a_reader_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = reader.invocations
+
+    def raising(text: str, *rest: object) -> object:
+        if "$(" in text:
+            raise IndexError("planted")
+        return whole(text, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reader, "invocations", raising)
+
+
+def wrappers_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "wrap", lambda *_: None)
+
+
+def a_failure_that_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentguard.engine.could_not_read", lambda _: Effect(Verb.READ, "nothing"))
+
+
+def a_look_that_fails_is_nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Surroundings._look
+
+    def forgiving(self: Surroundings, *rest: object) -> object:
+        try:
+            return look(self, *rest)  # type: ignore[arg-type]
+        except RuntimeError:
+            return None
+
+    monkeypatch.setattr(Surroundings, "_look", forgiving)
 
 
 def no_payloads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,10 +297,14 @@ def looks_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 MUTANTS = [
+    ("1", a_reader_that_raises),
+    ("1", wrappers_without_a_limit),
     ("2", no_payloads),
     ("2", shell_text_forgotten),
     ("3", only_the_last_command),
     ("3", a_read_hides_the_rest),
+    ("5", a_failure_that_reads),
+    ("5", a_look_that_fails_is_nothing_there),
     ("8", looks_not_recorded),
 ]
 

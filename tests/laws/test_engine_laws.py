@@ -73,8 +73,8 @@ def quoted(line: str) -> str:
 
 TOKENS = st.sampled_from(
     [
-        *"rm -rf victim ; && || | & ( ) { } if then fi for in do done case esac $( ` ${x:- $(( [[ ]] <( $x x= ! *".split(),
-        *("{a,b}", "#", ">", "<", ">>", " ", "'", '"', "\\", "\n", "<<E\n", "E\n", "echo"),
+        *"rm -rf victim ; && || | & ( ) { } if then fi for in do done case esac $( ` ${x:- $(( [[ ]] <(".split(),
+        *("$x", "x=", "!", "*", "{a,b}", "#", ">", "<", ">>", " ", "'", '"', "\\", "\n", "<<E\n", "E\n", "echo"),
     ]
 )
 SNIPPETS = st.one_of(

@@ -170,11 +170,18 @@ def _dialect(environ: Mapping[str, str]) -> str:
 
 def _fields(event: bytes) -> Fields:
     try:
-        fields = json.loads(event.decode("utf-8"))
+        fields = json.loads(event.decode("utf-8"), object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise _malformed("it is not JSON") from error
+        raise _malformed("it is not JSON, or names a field twice") from error
     if not isinstance(fields, dict):
         raise _malformed("it is not a JSON object")
+    return fields
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON. Of two fields of one name another reader may take the other one: ValueError."""
+    if len(fields := dict(pairs)) < len(pairs):
+        raise ValueError("a field is there twice")
     return fields
 
 
@@ -197,7 +204,10 @@ def _optional(fields: Fields, name: str) -> str:
 
 
 def _path(fields: Fields, name: str, cwd: str) -> str:
-    return os.path.normpath(os.path.join(cwd, _text(fields, name)))
+    path = _text(fields, name)
+    if "\0" in path:
+        raise _malformed(f"`{name}` cannot be a path")
+    return os.path.normpath(os.path.join(cwd, path))
 
 
 def _encodable(text: str) -> bool:

@@ -78,6 +78,25 @@ def test_a_subagent_is_named() -> None:
     assert before(read(event("Bash", {"command": "ls"}, agent_type="Explore"), HERE)).subagent == "Explore"
 
 
+TWICE = {
+    "the tool": b'{"tool_name": "Bash", "tool_name": "Read", "hook_event_name": "PreToolUse", "tool_input": {}}',
+    "the command": (
+        b'{"tool_name": "Bash", "hook_event_name": "PreToolUse", "tool_input": {"command": "rm x", "command": "ls"}}'
+    ),
+}
+
+
+@pytest.mark.parametrize("given_", TWICE.values(), ids=TWICE.keys())
+def test_a_field_that_is_there_twice_is_no_event(given_: bytes) -> None:
+    with pytest.raises(MalformedEvent, match="twice"):
+        read(given_, HERE)
+
+
+def test_a_path_that_no_file_can_have_is_no_event() -> None:
+    with pytest.raises(MalformedEvent, match="cannot be a path"):
+        read(event("Write", {"file_path": "/tmp/\0x", "content": ""}), HERE)
+
+
 @pytest.mark.parametrize("cwd", [None, "", "relative"])
 def test_without_a_directory_of_its_own_the_hooks_counts(cwd: str | None) -> None:
     assert before(read(event("Bash", {"command": "ls"}, cwd=cwd), HERE)).call.cwd == "/hook/cwd"

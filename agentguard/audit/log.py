@@ -2,7 +2,8 @@
 
 Promises: whole entries in one chain, also from several processes (each append holds the file's lock and goes on from
 what the others wrote); a line that a crash tore is cut off and the cut is told in the next entry.
-Refuses to go on after a write or a sync failed: what the disk holds is not known then, so nothing more is promised.
+Refuses to go on after a sync failed: what the disk holds is not known then, so nothing more is promised. After a write
+that failed (a full disk) nothing is in the file, and the next append may do better.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from agentguard.model.errors import AgentguardError
 from agentguard.model.record import Head, Json
 
 KEEP = "keep what is left of it, and let a second person look"
+ANEW = "mend the disk, then `agentguard stop`: the next call starts the broker anew"
 BLOCK = 1 << 16  # bytes read at once from the end when looking for the last line
 
 
@@ -47,11 +49,9 @@ class Log:
             raise self._failed("open", error) from error
 
     def append(self, kind: str, body: dict[str, Json], time: int) -> Entry:
-        """Write one entry, and return once it is on the disk. Raises LogError, and from then on always."""
+        """Write one entry, and return once it is on the disk. Raises LogError; after a sync that failed, always."""
         if self._broken:
-            raise LogError(
-                self._broken, place=str(self.path), hint="see why in the broker's journal, then start it anew"
-            )
+            raise LogError(self._broken, place=str(self.path), hint=ANEW)
         try:
             with self._locked():
                 self._catch_up(time)
@@ -105,10 +105,13 @@ class Log:
 
     def _write(self, entry: Entry) -> Entry:
         line = entry.line() + b"\n"
-        written = os.write(self._file, line)
+        try:
+            written = os.write(self._file, line)
+        except OSError as error:
+            raise self._failed("write", error) from error
         if written != len(line):
             os.ftruncate(self._file, self._size)
-            raise OSError(errno.ENOSPC, "the disk is full")
+            raise self._failed("write", OSError(errno.ENOSPC, "the disk is full"))
         os.fsync(self._file)
         self._size += written
         self._go_on_from(entry)
@@ -117,7 +120,7 @@ class Log:
     def _catch_up(self, time: int) -> None:
         """Go on from the end of the file as it is now. Whoever cut or replaced it is told so."""
         facts = os.fstat(self._file)
-        if facts.st_size < self._size or not os.path.samestat(facts, self.path.stat()):
+        if facts.st_size < self._size or not self._is_at_its_place(facts):
             raise LogError("the log was cut or replaced", place=str(self.path), hint=KEEP)
         if facts.st_size == self._size:
             return
@@ -130,6 +133,12 @@ class Log:
         self._size = size
         if torn:
             self._write(link(self.head, time, "torn", {"bytes": torn}))
+
+    def _is_at_its_place(self, facts: os.stat_result) -> bool:
+        try:
+            return os.path.samestat(facts, self.path.stat())
+        except FileNotFoundError:
+            return False
 
     def _follow(self, data: bytes) -> None:
         """Take in the lines that another process wrote behind our own last one."""

@@ -113,10 +113,12 @@ def _against(witnesses: tuple[Witness, ...], hashes: list[str], head: Head, *, t
             return Verification(Finding.TAMPERED, head.number + 1, what, head.number)
         if hashes[number] != witness.head.hash:
             return Verification(Finding.TAMPERED, number, f"{witness.who} remembers another entry", head.number)
-    return _ending(max((w.head.number for w in witnesses), default=0), head, torn=torn)
+    last = max(witnesses, key=lambda w: w.head.number, default=Witness(Head(), "nobody"))
+    return _ending(last, head, torn=torn)
 
 
-def _ending(known: int, head: Head, *, torn: bool) -> Verification:
+def _ending(last: Witness, head: Head, *, torn: bool) -> Verification:
+    known = last.head.number
     if torn:
         what = "the last line is torn, as by a crash while it was written; nothing can have come of it"
         return Verification(Finding.UNWITNESSED, head.number + 1, what, head.number)
@@ -125,4 +127,4 @@ def _ending(known: int, head: Head, *, torn: bool) -> Verification:
         return Verification(Finding.UNWITNESSED, known + 1, what, head.number)
     if not head.number:
         return Verification(Finding.CANNOT_TELL, 0, "the log is empty", 0)
-    return Verification(Finding.INTACT, 0, f"{head.number} entries, witnessed to the end", head.number)
+    return Verification(Finding.INTACT, 0, f"{head.number} entries, witnessed to the end by {last.who}", head.number)

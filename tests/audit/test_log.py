@@ -208,6 +208,15 @@ def test_a_full_disk_leaves_no_half_line(log: Log, monkeypatch: pytest.MonkeyPat
         with pytest.raises(LogError, match="full"):
             log.append("decision", {}, 3000)
     assert log.path.read_bytes() == data
+    assert log.append("decision", {}, 3000).number == COUNT + 1  # once there is room again
+
+
+def test_a_log_that_is_gone_is_no_log_to_go_on_with(log: Log, tmp_path: Path) -> None:
+    log.path.rename(tmp_path / "away")
+    with pytest.raises(LogError, match="cut or replaced"):
+        log.append("decision", {}, 3000)
+    (tmp_path / "away").rename(log.path)
+    assert log.append("decision", {}, 3000).number == COUNT + 1
 
 
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:

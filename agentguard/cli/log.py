@@ -6,6 +6,7 @@ Refuses to mend anything.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -42,7 +43,7 @@ def tail(places: Places, count: int, *, as_json: bool) -> int:
     lines = _lines(places)[-count:]
     if as_json:
         for text in lines:
-            terminal.answer(text.decode("utf-8", "backslashreplace"))
+            _answer_as_it_is(text)
         return Exit.DONE
     for text in lines:
         terminal.paint(_row(text, terminal.columns()))
@@ -97,14 +98,28 @@ def _lines(places: Places) -> list[bytes]:
         ) from error
 
 
+def _answer_as_it_is(text: bytes) -> None:
+    """The same JSON in ASCII; a line that is none cannot reach the screen's controls either."""
+    try:
+        terminal.answer_json(json.loads(text))
+    except (ValueError, RecursionError):
+        terminal.answer(display(text.decode("utf-8", "backslashreplace")))
+
+
 def _row(text: bytes, columns: int) -> list[Line]:
     try:
         entry = parse(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [Line((Span("this line is no entry: `agentguard log verify` says more", Tone.BAD),))]
-    when = datetime.fromtimestamp(entry.time / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    label = f"{entry.number:>5}  {when}  {display(entry.kind)}"
+    label = f"{entry.number:>5}  {_when(entry.time)}  {display(entry.kind)}"
     return advice(label, display(_told(entry)), columns, margin=max(MARGIN, len(label) + 2))
+
+
+def _when(time: int) -> str:
+    try:
+        return datetime.fromtimestamp(time / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):  # no broker wrote that
+        return "at no time there is"
 
 
 def _told(entry: Entry) -> str:

@@ -13,6 +13,7 @@ import click
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places
 from agentguard.cli import terminal
+from agentguard.cli.display import display
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 from agentguard.model.hold import Decision, Hold, Kind, State
@@ -40,8 +41,13 @@ def command(places: Places, hold_id: str, timeout: float) -> int:
     while hold.state is State.HELD and time.monotonic() < deadline:
         time.sleep(PAUSE)
         hold = guard.hold(hold_id)
-    terminal.answer(told(hold))
+    say(hold)
     return code(hold)
+
+
+def say(hold: Hold) -> None:
+    """Tell how a hold stands; its reasons are a voter's own words."""
+    terminal.answer(display(told(hold)))
 
 
 def code(hold: Hold) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def run(state: Path, *words: str) -> int:
 
 def test_an_untouched_log_is_intact(state: Path, capsys: pytest.CaptureFixture[str]):
     assert run(state, "verify") == Exit.DONE
-    assert capsys.readouterr().out.startswith("intact: 4 entries")
+    assert capsys.readouterr().out.strip() == "intact: 4 entries, witnessed to the end by the store"
 
 
 def test_a_changed_byte_is_found_and_its_entry_named(state: Path, capsys: pytest.CaptureFixture[str]):
@@ -96,6 +97,24 @@ def test_every_kind_that_a_broker_writes_by_itself_is_told_in_words(tmp_path: Pa
 def test_tail_tells_with_which_policy_a_broker_started(state: Path, capsys: pytest.CaptureFixture[str]):
     run(state, "tail")
     assert capsys.readouterr().out.splitlines()[0].endswith("broker-start  policy abababababab, advisory")
+
+
+ODD = {
+    "a time that is none": lambda line: line.replace(f'"time":{NOW}'.encode(), b'"time":9007199254740991'),
+    "lists in lists": lambda _: b"[" * 100_000,
+    "bytes that are no text": lambda _: b"\x9b2J\xff",
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("words", [("tail",), ("tail", "--json")], ids=["in words", "as JSON"])
+def test_tail_shows_whatever_stands_in_the_log(
+    odd: Callable[[bytes], bytes], words: tuple[str, ...], state: Path, capsys: pytest.CaptureFixture[str]
+):
+    log = state / "audit.jsonl"
+    log.write_bytes(b"\n".join(map(odd, log.read_bytes().splitlines())))
+    assert run(state, *words) == Exit.DONE
+    assert all(character == "\n" or character.isprintable() for character in capsys.readouterr().out)
 
 
 def test_tail_shows_a_line_that_is_no_entry_as_one(state: Path, capsys: pytest.CaptureFixture[str]):

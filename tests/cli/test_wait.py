@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentguard.cli.wait import LONGEST, code, told
+from agentguard.cli.wait import LONGEST, code, say, told
 from agentguard.model.errors import Exit
 from agentguard.model.hold import Ballot, Decision, Kind, State, Vote
 from tests.cli.holds import hold
@@ -25,6 +25,12 @@ def vote(person: str, decision: Decision = Decision.YES) -> Vote:
         person=person,
     )
     return Vote(ballot, "{}", "signature", "SHA256:x", hardware=False, at=0)
+
+
+@pytest.mark.parametrize("odd", ["\x1b[2J", "\u202e", "\r"])
+def test_a_reason_cannot_play_with_the_screen(odd: str, capsys: pytest.CaptureFixture[str]) -> None:
+    say(hold(state=State.DENIED, message=f"denied by bob: {odd}"))
+    assert odd not in capsys.readouterr().out
 
 
 APPROVED = {"state": State.APPROVED, "votes": (vote("bob"), vote("cleo"))}

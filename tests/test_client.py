@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from agentguard import __version__
+from agentguard.broker import carry
 
 CLIENT = Path(__file__).parents[1] / "agentguard" / "client.py"
 EVENT = b'{"tool_name": "Bash"}'
@@ -174,6 +178,35 @@ def test_an_event_of_ten_megabytes_is_carried(place: Path, answering: Callable[.
     broker = answering(http())
     assert ask(place, event=b" " * (10 << 20)).returncode == 0
     assert len(broker.asked[0]) > 10 << 20
+
+
+def test_a_broker_that_ends_before_it_has_answered_denies(place: Path) -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    class Deaf(Answering):
+        @staticmethod
+        def request(_connection: socket.socket) -> bytes:
+            return b""  # it leaves with the request unread, which resets the connection
+
+    Deaf(place, reset)
+    assert "ended before it had answered" in denied(ask(place, event=b" " * (1 << 20)))
+
+
+def test_a_directory_that_is_gone_is_told(place: Path, answering: Callable[..., Answering], tmp_path: Path) -> None:
+    answering(http())
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    words = [sys.executable, "-I", "-S", str(CLIENT), str(place), "claude-code", "5"]
+    line = 'cd "$0" && rmdir "$0" && exec "$@"'
+    ended = subprocess.run(
+        ["/bin/sh", "-c", line, str(gone), *words], input=EVENT, capture_output=True, env={}, check=False
+    )
+    assert "the directory it would start in is gone" in denied(ended)
+
+
+def test_the_clients_version_is_the_packages() -> None:
+    assert __version__ == carry.VERSION
 
 
 def test_without_a_broker_and_without_words_to_start_one_the_call_is_denied(place: Path) -> None:

@@ -14,6 +14,7 @@ import _socket
 import posix
 import time
 
+VERSION = "0.1.0"  # agentguard's own (a test compares): a broker that was started before an upgrade knows less
 INPUT_LIMIT = 10 << 20  # bytes of one event: an agent's largest file writes stay far below
 ANSWER_LIMIT = 1 << 20  # bytes of one answer
 GRACE = 0.02  # seconds between two looks for a broker that is starting
@@ -57,15 +58,25 @@ def _ask(path: str, agent: str, deadline: int, start: list[str]) -> tuple[int, b
     event = _event()
     connection = _connect(path, start)
     connection.settimeout(deadline)
-    where = posix.getcwdb()
+    where = _directory()
     variables = b"\0".join(name + b"=" + value for name, value in posix.environ.items())
     body = where + variables + event
     head = (
         f"POST /hook/{agent} HTTP/1.1\r\nHost: agentguard\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-        f"Guard-Cwd: {len(where)}\r\nGuard-Environ: {len(variables)}\r\n\r\n"
+        f"Guard-Version: {VERSION}\r\nGuard-Cwd: {len(where)}\r\nGuard-Environ: {len(variables)}\r\n\r\n"
     )
-    connection.sendall(head.encode("ascii") + body)
-    return _answer(_received(connection))
+    try:
+        connection.sendall(head.encode("ascii") + body)
+        return _answer(_received(connection))
+    except ConnectionError:
+        raise Denied("the broker ended before it had answered; try again, the next call starts another") from None
+
+
+def _directory() -> bytes:
+    try:
+        return posix.getcwdb()
+    except FileNotFoundError:
+        raise Denied("the directory it would start in is gone; go on from one that exists") from None
 
 
 def _event() -> bytes:

@@ -18,6 +18,7 @@ from agentguard.agents import Agent
 from agentguard.agents.dialect import Before
 from agentguard.broker.peer import Peer
 from agentguard.model.call import Call, ShellLine
+from agentguard.model.errors import AgentguardError
 from agentguard.model.hold import Asker
 from agentguard.surroundings import Machine, Stat, Surroundings
 
@@ -30,7 +31,22 @@ MACHINE_FACTS = (  # told apart by these; only a digest of them leaves this file
 def environment(block: bytes) -> dict[str, str]:
     """The variables of a NUL separated block, as the operating system keeps them."""
     pairs = (entry.partition(b"=") for entry in block.split(b"\0") if entry)
-    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+    variables = {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+    return {"HOME": _home(), **variables}  # where it is not set a shell's `~` is the account's all the same
+
+
+def placed(event: Before, fallback: str) -> Before:
+    """The event with the directory its call really starts in, every link followed: a link can be turned elsewhere.
+
+    Where the one it names is gone, an agent starts its tools where it starts its hooks: in `fallback`.
+
+    Raises:
+        AgentguardError: neither of them is there.
+    """
+    there = next((place for place in (event.call.cwd, fallback) if os.path.isdir(place)), None)
+    if there is None:
+        raise AgentguardError("the directory of this call is gone", place=event.call.cwd, hint="go on from another")
+    return dataclasses.replace(event, call=dataclasses.replace(event.call, cwd=os.path.realpath(there)))
 
 
 def surroundings(call: Call, environ: Mapping[str, str]) -> Surroundings:
@@ -74,6 +90,13 @@ def os_user() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return str(os.geteuid())
+
+
+def _home() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return "/nonexistent"
 
 
 def fingerprint(user: str) -> str:

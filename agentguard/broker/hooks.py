@@ -16,16 +16,19 @@ from typing import Any
 
 import structlog
 
+from agentguard import __version__
 from agentguard.agents import AGENTS, Agent
 from agentguard.agents.dialect import SILENCE, After, Before, HookReply, Surrounds
 from agentguard.broker import context
 from agentguard.broker.peer import Peer
 from agentguard.broker.service import Service
+from agentguard.broker.texts import legible
 from agentguard.model.errors import AgentguardError
 from agentguard.model.verdict import Action
 
 INPUT_LIMIT = (10 << 20) + (8 << 20)  # bytes: the client's limit on an event, and the largest environment Linux allows
 WORKERS = 16  # calls at a time: one that hangs on a dead file system leaves the others alone
+OTHER_VERSION = f"the broker that runs is of agentguard {__version__}, and its client of another version"
 FAILED = "the guard failed on this call ({}); nothing has run. `agentguard status` tells how it stands"
 
 Message = MutableMapping[str, Any]  # ASGI's own type
@@ -76,7 +79,7 @@ class Hooks:
             return self.reply(dialect, _asked(scope, body, dialect.name))
         except AgentguardError as error:
             self._journal.warning("denied", agent=dialect.name, error=str(error))
-            return dialect.reply(Action.BLOCK, f"agentguard: {error}")
+            return dialect.reply(Action.BLOCK, legible(f"agentguard: {error}"))
         except Exception as failure:  # noqa: BLE001 - law 5: a crash inside a request is a denial, never an open door
             self._journal.exception("crashed", agent=dialect.name)
             return dialect.reply(Action.BLOCK, f"agentguard: {FAILED.format(type(failure).__name__)}")
@@ -91,11 +94,12 @@ class Hooks:
         return SILENCE
 
     def _judged(self, dialect: Agent, asked: Asked, event: Before) -> HookReply:
+        event = context.placed(event, asked.cwd)
         call = context.with_preludes(event.call, dialect, asked.environ)
         asker = context.asker(event, dialect, asked.environ, asked.peer, self._fingerprint)
         answer = self._service().judge(call, context.surroundings(call, asked.environ), asker)
         passes = answer.released or answer.action is Action.ALLOW
-        return dialect.reply(Action.ALLOW if passes else answer.action, answer.text)
+        return dialect.reply(Action.ALLOW if passes else answer.action, legible(answer.text))
 
 
 async def _body(receive: Receive) -> bytes:
@@ -113,6 +117,8 @@ async def _body(receive: Receive) -> bytes:
 
 def _asked(scope: Message, body: bytes, name: str) -> Asked:
     headers = dict(scope["headers"])
+    if headers.get(b"guard-version") != __version__.encode():
+        raise AgentguardError(OTHER_VERSION, hint="`agentguard stop`, then try again: the next call starts the new one")
     try:
         cwd, environ = int(headers[b"guard-cwd"]), int(headers[b"guard-environ"])
     except (KeyError, ValueError) as error:

@@ -52,11 +52,16 @@ def take_seat(places: Places) -> Seat | None:
             os.close(lock)
             return None
         if time.monotonic() > deadline:
+            holder = os.pread(lock, 32, 0).decode("ascii", "replace")
             os.close(lock)
             raise AgentguardError(
-                "another broker has the lock and does not answer", place=str(places.lock), hint="end it"
+                "another broker has the lock and does not answer",
+                place=str(places.lock),
+                hint=f"`kill {holder}` ends it",
             )
         time.sleep(GRACE)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
     return Seat(lock, _bind(places.socket), places.socket)
 
 

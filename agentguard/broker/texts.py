@@ -82,6 +82,11 @@ def late_clock_text(hold: Hold) -> str:
     )
 
 
+def legible(text: str) -> str:
+    """The text for an agent's screen: what could move a cursor, hide or turn the reading order is written out."""
+    return "".join(c if c == "\n" or c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text)
+
+
 def sentence(text: str) -> str:
     """The text with an end."""
     text = text.strip()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 from pathlib import Path
+
+import pytest
 
 from agentguard.agents import agent
 from agentguard.agents.dialect import Before
 from agentguard.broker import context
 from agentguard.broker.peer import Peer
 from agentguard.model.call import Call, FileWrite, ShellLine
+from agentguard.model.errors import AgentguardError
 from agentguard.model.hold import Asker
 
 CLAUDE = agent("claude-code")
@@ -52,8 +56,23 @@ def test_only_a_shell_line_has_preludes(tmp_path: Path) -> None:
 
 def test_an_environment_arrives_as_the_system_keeps_it() -> None:
     block = b"A=1\0B=x=y\nz\0EMPTY=\0ODD=\xff\0"
-    assert context.environment(block) == {"A": "1", "B": "x=y\nz", "EMPTY": "", "ODD": "\udcff"}
-    assert context.environment(b"") == {}
+    home = {"HOME": pwd.getpwuid(os.geteuid()).pw_dir}
+    assert context.environment(block) == {**home, "A": "1", "B": "x=y\nz", "EMPTY": "", "ODD": "\udcff"}
+    assert context.environment(b"") == home  # what a shell makes of `~` without the variable
+    assert context.environment(b"HOME=/h") == {"HOME": "/h"}
+
+
+def placed(cwd: str, fallback: str) -> str:
+    return context.placed(Before(Call(ShellLine("x"), cwd)), fallback).call.cwd
+
+
+def test_a_call_starts_where_its_links_lead_and_in_the_hooks_directory_where_its_own_is_gone(tmp_path: Path) -> None:
+    here = os.path.realpath(tmp_path)
+    (tmp_path / "link").symlink_to(here)
+    assert placed(f"{tmp_path}/link", "/") == here
+    assert placed(f"{tmp_path}/gone", f"{tmp_path}/link") == here
+    with pytest.raises(AgentguardError, match="gone"):
+        placed(f"{tmp_path}/gone", f"{tmp_path}/gone too")
 
 
 def test_the_surroundings_see_the_hooks_variables_and_not_the_brokers(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from subprocess import DEVNULL
 import psutil
 import pytest
 
+from agentguard import __version__
 from agentguard.broker.api import OverSocket, broker
 from agentguard.broker.places import Places, places
 from agentguard.broker.seat import answers
@@ -136,6 +137,7 @@ def raw(here: Places, path: str, body: bytes, headers: dict[str, str]) -> tuple[
         return answer.status, answer.headers, answer.read()
 
 
+VERSION = {"Guard-Version": __version__}
 BROKEN_REQUESTS = {
     "no lengths": {},
     "lengths that are none": {"Guard-Cwd": "x", "Guard-Environ": "0"},
@@ -147,14 +149,32 @@ BROKEN_REQUESTS = {
 
 @pytest.mark.parametrize("headers", BROKEN_REQUESTS.values(), ids=BROKEN_REQUESTS.keys())
 def test_a_request_that_is_not_whole_is_a_denial(headers: dict[str, str], running: Places) -> None:
-    status, told, body = raw(running, "/hook/claude-code", b"/" + event("ls"), headers)
+    status, told, body = raw(running, "/hook/claude-code", b"/" + event("ls"), VERSION | headers)
     assert (status, told["guard-exit"]) == (200, "2")
     assert b'"deny"' in body
 
 
 def test_a_request_that_is_far_too_large_is_a_denial(running: Places) -> None:
-    _, told, _ = raw(running, "/hook/claude-code", b"/" * (19 << 20), {"Guard-Cwd": "1", "Guard-Environ": "0"})
+    _, told, _ = raw(running, "/hook/claude-code", b"/" * (19 << 20), {**VERSION, "Guard-Cwd": "1"})
     assert told["guard-exit"] == "2"
+
+
+@pytest.mark.parametrize("version", [{}, {"Guard-Version": "0.0.1"}], ids=["none", "another"])
+def test_a_client_of_another_version_is_denied_with_the_way_out(version: dict[str, str], running: Places) -> None:
+    headers = {"Guard-Cwd": "1", "Guard-Environ": "0", **version}
+    _, told, body = raw(running, "/hook/claude-code", b"/" + event("ls"), headers)
+    assert told["guard-exit"] == "2"
+    assert b"agentguard stop" in body
+    _, told, body = raw(running, "/hook/claude-code", b"/" + event("ls"), headers | VERSION)
+    assert (told["guard-exit"], body) == ("0", b"")
+
+
+def test_a_call_whose_directory_is_gone_is_judged_where_the_hook_runs(running: Places, tmp_path: Path) -> None:
+    (tmp_path / "keep").write_text("x")
+    words, environ = hook_words(running, "claude-code"), {"HOME": str(running.state.parent)}
+    given = event("rm -rf *", cwd=f"{tmp_path}/gone")
+    ended = subprocess.run(words, input=given, env=environ, cwd=tmp_path, capture_output=True, check=False)
+    assert b"keep" in ended.stdout
 
 
 def test_an_agent_nobody_knows_gets_no_answer_that_lets_pass(running: Places) -> None:

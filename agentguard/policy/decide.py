@@ -7,7 +7,7 @@ Refuses to look at anything but its arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agentguard.model.effect import CLASS_ORDER, Effect, Verb
@@ -133,14 +133,16 @@ def _quorum(asked: int, finding: Finding) -> int:
 
 
 def _not_below_production(ruling: Ruling, policy: Policy) -> Ruling:
-    """Law 4: where the environment is not known, hold at least what production would hold or block."""
+    """Law 4: where the environment is not known, hold what production would hold or block, and ask for no less."""
     finding = ruling.finding
-    if finding.tier is not Tier.UNKNOWN or ruling.action in (Action.HOLD, Action.BLOCK):
+    if finding.tier is not Tier.UNKNOWN or ruling.action is Action.BLOCK:
         return ruling
     there = replace(finding, targets=tuple(replace(t, environment=PRODUCTION) for t in finding.targets))
     would = _by_rules(there, policy, could_match)
     if would.action not in (Action.HOLD, Action.BLOCK):
         return ruling
+    if ruling.action is Action.HOLD:
+        return _asking_for_all(ruling, (ruling, would))
     because = f"where this lands is not known, so it is judged as production: {would.because}"
     return replace(would, finding=finding, action=Action.HOLD, because=because, quorum=max(would.quorum, 1))
 
@@ -150,9 +152,12 @@ def _joined(rulings: list[Ruling]) -> Ruling:
     worst = max(rulings, key=lambda ruling: ruling.weight)
     if worst.action is not Action.HOLD:
         return worst
-    holds = [ruling for ruling in rulings if ruling.action is Action.HOLD]
+    return _asking_for_all(worst, [ruling for ruling in rulings if ruling.action is Action.HOLD])
+
+
+def _asking_for_all(ruling: Ruling, holds: Sequence[Ruling]) -> Ruling:
     return replace(
-        worst,
+        ruling,
         quorum=max(ruling.quorum for ruling in holds),
         roles=tuple(sorted({role for ruling in holds for role in ruling.roles})),
         hardware=any(ruling.hardware for ruling in holds),

@@ -188,3 +188,10 @@ def test_reasons_are_sentences_and_nothing_is_said_twice():
 
 def test_no_policy_at_all_holds():
     assert verdict_on(Policy("own", (), "0"), lands(READ, "local")).action is Action.HOLD
+
+
+def test_a_hold_where_the_place_is_not_known_asks_for_what_production_would_ask():
+    milder = rule("hold", "one-person", tier="unknown")
+    graver = rule("hold", "three-persons", verb="drop", tier="prod", quorum=3, roles=["dba"], hardware=True)
+    verdict = verdict_on(policy_of(milder, graver), lands(DROP, "unknown"))
+    assert (verdict.rule, verdict.quorum, verdict.roles, verdict.hardware) == ("one-person", 3, ("dba",), True)

@@ -110,7 +110,9 @@ LOG_MUTANTS: dict[str, Plant] = {
     "the chain is not followed": lambda patch: patch.setattr(verify, "follows", lambda _entry, _head: ""),
     "any spelling will do": lambda patch: patch.setattr(verify, "parse", lenient),
     "the store is not asked": lambda patch: patch.setattr(
-        verify, "_against", lambda _witnesses, _hashes, head, torn: verify._ending(head.number, head, torn=torn)
+        verify,
+        "_against",
+        lambda _witnesses, _hashes, head, torn: verify._ending(Witness(head, "all"), head, torn=torn),
     ),
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agentguard.classify import files
+from agentguard.classify.guard import unprotecting
 from agentguard.classify.irregular import IRREGULAR
 from agentguard.classify.row import effect_of_row, holds_option, objects_at
 from agentguard.model.command import Command, Reading, Statement, Unknown
@@ -35,7 +36,7 @@ def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> 
         effects += _statement(statement, toolbox)
     effects += [replace(could_not_read(unknown), at=_at(unknown, toolbox)) for unknown in reading.unknowns]
     effects += files.written(reading.edits, surroundings)
-    return tuple(effects) or (NOTHING,)
+    return tuple(unprotecting(effect, surroundings) for effect in effects) or (NOTHING,)
 
 
 def _carriers(reading: Reading) -> frozenset[str]:

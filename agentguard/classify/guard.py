@@ -1,8 +1,8 @@
 """The guard guards itself: what starts it, what it decides by, and what it remembers are not an agent's to change.
 
-A change of one of these paths, by whatever program, takes the protection off (unprotect, of the whole): agents' settings
-that start hooks or other programs, our policy, state and socket. Reading them is a read. Where each agent keeps its
-settings is told by its documentation.
+A change of one of these paths, by whatever program, takes the protection off (unprotect, of the whole): agents'
+settings that start hooks or other programs, our policy, state and socket. Reading them is a read. Where each agent
+keeps its settings is told by its documentation.
 """
 
 from __future__ import annotations

@@ -88,9 +88,10 @@ class Rule(Closed):
     safer: tuple[Text, ...] = ()
 
     @property
-    def strictness(self) -> tuple[int, int, bool, int, str]:
-        """Orders rules from mild to strict; the id only makes the order total."""
-        return ACTION_ORDER.index(self.action), self.quorum, self.hardware, len(self.roles), self.id
+    def strictness(self) -> tuple[int, int, bool, int, int, str]:
+        """Orders rules from mild to strict; of equals the one that says more, and the id makes the order total."""
+        narrow = len(self.when.model_fields_set)
+        return ACTION_ORDER.index(self.action), self.quorum, self.hardware, len(self.roles), narrow, self.id
 
 
 class PersonEntry(Closed):

@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 def test_check_tells_each_file_with_its_rules_and_examples(file: Path, capsys: pytest.CaptureFixture[str]):
     assert main.run(["policy", "check", str(file)]) == Exit.DONE
     base, mine, digest = capsys.readouterr().out.splitlines()
-    assert base.startswith("✓ policies/default.toml  18 rules")
+    assert base.startswith("✓ policies/default.toml  19 rules")
     assert mine == f"✓ {file}  1 rule, 2 examples"
     assert digest.startswith("  base default, policy ")
 

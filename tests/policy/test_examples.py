@@ -84,7 +84,7 @@ def test_a_rule_that_matches_what_it_must_not_says_so():
 
 def test_a_trial_tells_which_rule_decides_it():
     drops = with_examples("prod: drop all of it", "dev: drop", verb="drop", tier="prod")
-    stricter = rule("block", "z-whole", whole=True)
+    stricter = rule("block", "z-whole", whole=True, verb="drop", tier="prod")
     (first, _) = trials(drops, "here", planner)
     assert decided_by(first, policy_of(drops)) == ("a-rule",)
     assert decided_by(first, policy_of(drops, stricter)) == ("z-whole",)

@@ -60,6 +60,7 @@ def people(service: Callable[[], Service], stop: Callable[[], None], life: Life)
     """
     app = FastAPI(lifespan=life, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(AgentguardError, _told)
+    app.add_exception_handler(Exception, _failed)
     _reading(app, service)
     _deciding(app, service)
 
@@ -100,7 +101,7 @@ def _deciding(app: FastAPI, service: Callable[[], Service]) -> None:
 
     @app.post("/v1/holds/{hold_id}/vote")
     def _vote(hold_id: str, cast: VoteCast) -> JSONResponse:
-        return _hold(service().vote(hold_id, cast.body.encode("utf-8"), cast.signature))
+        return _hold(service().vote(hold_id, cast.body.encode("utf-8", "surrogatepass"), cast.signature))
 
     @app.post("/v1/holds/{hold_id}/confirm")
     def _confirm(hold_id: str, asked: Confirmed) -> JSONResponse:
@@ -127,6 +128,12 @@ def _newest(log: Log, count: int) -> Iterator[Entry]:
 
 def _hold(hold: Hold) -> JSONResponse:
     return JSONResponse(to_record(hold))
+
+
+async def _failed(_request: Request, failure: Exception) -> JSONResponse:
+    """What nobody foresaw; the broker's journal has all of it."""
+    problem = f"the broker failed on this request ({type(failure).__name__})"
+    return JSONResponse({"error": "error", "problem": problem, "place": "", "hint": ""}, status_code=500)
 
 
 async def _told(_request: Request, error: Exception) -> JSONResponse:

@@ -120,7 +120,8 @@ class Service:
     def _count(self, page: Page, hold: Hold, ballot: Ballot, body: bytes, signature: str) -> Hold:
         people = self.people()
         self._check(ballot, hold, people, page.now)
-        if not self.ledger.log.has(Head(ballot.entry, ballot.head)):
+        seen = Head(ballot.entry, ballot.head)
+        if seen == Head() or not self.ledger.log.has(seen):  # the hold itself is an entry: nobody saw an empty log
             raise Refused("this vote remembers a log entry that is not there", hint="ask for a new ballot")
         key = self.verifier.signer(body, signature, ballot.person, people)
         if hold.hardware and ballot.decision is Decision.YES and not key.hardware:

@@ -38,11 +38,12 @@ def ballot_in(body: bytes) -> Ballot:
     """The ballot that some signed bytes spell. Raises Refused where they are none, or spell it another way."""
     try:
         ballot = from_record(Ballot, json.loads(body))
+        spelt = body_of(ballot)
     except (ValueError, RecursionError) as error:
         raise Refused(
             f"this is no ballot: {error}", hint="sign the bytes that agentguard gave you, unchanged"
         ) from error
-    if body_of(ballot) != body:
+    if spelt != body:
         raise Refused("this ballot is not spelt canonically", hint="sign the bytes that agentguard gave you, unchanged")
     return ballot
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,8 @@ def test_a_ballot_is_for_one_hold_one_card_and_one_person(desk: Desk) -> None:
     assert isinstance(desk.verifier, Seals)
     seal = desk.verifier.sign
     other = desk.held("psql -c 'DROP TABLE users'")
+    head = json.loads(body)["head"].encode()
+    saw_nothing = body.replace(b'"entry":1', b'"entry":0').replace(head, b"0" * 64)
     for hold_id, changed, why in (
         (other.id, body, "another hold"),
         (hold.id, body.replace(b'"bob"', b'"eve"'), "does not count"),
@@ -187,6 +190,12 @@ def test_a_ballot_is_for_one_hold_one_card_and_one_person(desk: Desk) -> None:
         (hold.id, body.replace(hold.policy.encode(), b"0" * 64), "another policy"),
         (hold.id, body.replace(hold.nonce.encode(), b"0" * 32), "another hold"),
         (hold.id, body.replace(b'"entry":1', b'"entry":7'), "log entry that is not there"),
+        (hold.id, saw_nothing, "log entry that is not there"),
+        (hold.id, body.replace(b'"entry":1', b'"entry":99999999999999999999'), "no ballot"),
+        (hold.id, body.replace(b'"reason":""', b'"reason":"\\ud800"'), "no ballot"),
+        (hold.id, body[:-1] + b',"person":"bob"}', "canonically"),
+        (hold.id, body[:-1] + b',"zeal":1}', "no ballot"),
+        (hold.id, body + b"\r\n", "canonically"),
         (hold.id, body.replace(b'"reason":""', b'"reason":"PGPASSWORD=x"'), "secret"),
         (hold.id, body.replace(b":", b": "), "canonically"),
         (hold.id, b"{}", "no ballot"),
@@ -195,7 +204,7 @@ def test_a_ballot_is_for_one_hold_one_card_and_one_person(desk: Desk) -> None:
     ):
         with pytest.raises(Refused, match=why):
             desk.service.vote(hold_id, changed, seal(body if b'"eve"' in changed else changed, "bob"))
-    assert desk.kinds().count("refused-vote") == 11
+    assert desk.kinds().count("refused-vote") == 17
     assert desk.service.vote(hold.id, body, seal(body, "bob")).state is State.APPROVED
     with pytest.raises(Refused, match="voted already"):
         desk.service.vote(hold.id, body, seal(body, "bob"))

@@ -275,6 +275,13 @@ def test_a_refusal_arrives_as_one(running: Places) -> None:
         guard.ballot("ag-nobodykno", Decision.YES, "", "ada", "c")
 
 
+@pytest.mark.parametrize("text", ["\ud800", "{}", "[" * 100_000], ids=["half a pair", "no ballot", "lists in lists"])
+def test_a_vote_that_is_none_is_refused_in_the_brokers_words(text: str, running: Places) -> None:
+    given = json.dumps({"body": text, "signature": ""}).encode()
+    status, _, told = raw(running, "/v1/holds/ag-x/vote", given, {"Content-Type": "application/json"})
+    assert (status, json.loads(told)["error"]) == (403, "refused")
+
+
 def test_a_request_with_keys_nobody_reads_is_refused(running: Places) -> None:
     status, _, _ = raw(running, "/v1/holds/ag-x/confirm", b'{"person": "ada", "force": true}', {})
     assert status == 422

@@ -6,7 +6,7 @@ another command (`eval`, `command`, …): there it is that command.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Word
@@ -108,16 +108,27 @@ def _declare(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     names = [word.text for word in argv]
     options = "".join(name[1:] for name in names if name.startswith("-"))
-    for text in texts(argv):
+    for text in _written_out(shell, texts(argv)):
         name, sign, value = text.partition("=")
         if text.startswith(("-", "+")) or not name:
             continue
-        if "f" in options:
+        if UNKNOWN_PART in name:
+            shell.scope.blurred = True
+        elif "f" in options:
             _export_function(shell, name)
         else:
             _declare_one(shell, name, value if sign else None, names)
     shell.status = True
     return UNKNOWN_PART if "p" in options else ""
+
+
+def _written_out(shell: Shell, words: Iterable[str]) -> Iterator[str]:
+    """The words of a declaration, those of `export $(cat .env | xargs)` looked up in the file."""
+    for text in words:
+        if UNKNOWN_PART in text.partition("=")[0]:
+            yield from shell.scope.forced(text).split()
+        else:
+            yield text
 
 
 def _declare_one(shell: Shell, name: str, value: str | None, names: list[str]) -> None:

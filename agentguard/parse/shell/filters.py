@@ -149,15 +149,38 @@ def _cut(words: list[str], source: Source) -> str | None:
     return "\n".join(sign.join(line.split(sign)[first:end]) if sign in line else line for line in stdin.split("\n"))
 
 
+def _xargs(words: list[str], source: Source) -> str | None:
+    """Without a command it is `echo`: every word of the input on one line."""
+    stdin = source.fed()
+    return None if stdin is None or words else " ".join(stdin.replace('"', "").replace("'", "").split()) + "\n"
+
+
+def _grep(words: list[str], source: Source) -> str | None:
+    """Lines that hold a plain pattern, or with -v those that do not."""
+    letters = "".join(word[1:] for word in words if word.startswith("-"))
+    named = [word for word in words if not word.startswith("-")]
+    if not named or len(named) > 2 or set(letters) - set("vEFhi"):
+        return None
+    text = source.file(named[1]) if len(named) > 1 else source.fed()
+    pattern = re.escape(named[0]) if "F" in letters else named[0]
+    if text is None or len(re.findall(r"[*+{(]", pattern)) > 1:
+        return None
+    found = re.compile(pattern, re.IGNORECASE if "i" in letters else 0)
+    return "".join(line for line in text.splitlines(keepends=True) if bool(found.search(line)) != ("v" in letters))
+
+
 FILTERS: dict[str, Callable[[list[str], Source], str | None]] = {
     "base32": _base32,
     "base64": _base64,
     "cut": _cut,
+    "egrep": _grep,
+    "grep": _grep,
     "head": _head,
     "rev": _rev,
     "sed": _sed,
     "tac": _tac,
     "tail": _tail,
     "tr": _tr,
+    "xargs": _xargs,
     "xxd": _xxd,
 }

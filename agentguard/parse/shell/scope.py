@@ -93,6 +93,7 @@ class Scope:
     previous: str = ""  # $_
     jumped: bool = False  # a break, return or exit may have left this stretch: what follows may not run
     ambiguous: bool = False
+    blurred: bool = False  # an `export` of names made at run time: any variable may be set now
     picks: dict[str, int] | None = None  # which of several values a command is being read with
     asked: dict[str, int] = field(default_factory=dict)
     saved: dict[str, Variable | None] | None = None  # what `local` hid, inside a function
@@ -196,7 +197,7 @@ class Scope:
         text = None if self.bare_environment else self.surroundings.variable(name)
         if text is not None:
             return Variable(text, flags="x")
-        return UNKNOWN if name in RUNTIME else Variable(DEFAULTS.get(name))
+        return UNKNOWN if name in RUNTIME or self.blurred else Variable(DEFAULTS.get(name))
 
     def text(self, name: str) -> str:
         """A variable's text; empty where it is unset."""
@@ -307,7 +308,7 @@ class Scope:
         self.options, self.cwds, self.stack = first.options, first.cwds, first.stack
         self.positional, self.traps, self.previous = first.positional, first.traps, first.previous
         self.stdin, self.saved = first.stdin, first.saved
-        self.jumped, self.ambiguous = first.jumped, first.ambiguous
+        self.jumped, self.ambiguous, self.blurred = first.jumped, first.ambiguous, first.blurred
         for way in rest:
             self._join(way)
 
@@ -330,6 +331,7 @@ class Scope:
         self.stdin = self.stdin if self.stdin == way.stdin else None
         self.jumped |= way.jumped
         self.ambiguous |= way.ambiguous or len(self.cwds) > 1
+        self.blurred |= way.blurred
 
     def _both(self, name: str, way: Scope) -> Variable:
         mine = self.variables.get(name) or self.inherited(name)

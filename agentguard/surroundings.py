@@ -63,6 +63,7 @@ class Surroundings:
     backend: Backend
     cwd: str
     looks: dict[tuple[str, str], object] = field(default_factory=dict)
+    here: Surroundings | None = None  # of an elsewhere: the machine that the call starts on
 
     def _look(self, kind: str, subject: str, answer: Callable[[], object]) -> object:
         key = (kind, subject)
@@ -138,7 +139,7 @@ class Surroundings:
 
     def elsewhere(self) -> Surroundings:
         """What is known of another host or container: nothing. Its home reads `~`."""
-        return Surroundings(Memory(environ={"HOME": "~"}), "")
+        return Surroundings(Memory(environ={"HOME": "~"}), "", here=self.here or self)
 
     def record(self) -> tuple[Look, ...]:
         """Every look so far, sorted: what the plan depended on."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from agentguard.classify import git_files
+from agentguard.classify.mounts import brought_home
 from agentguard.model.command import UNKNOWN_PART, Command
 from agentguard.model.effect import Effect, Reach, Undo, Verb
 from agentguard.surroundings import Surroundings
@@ -141,21 +142,33 @@ def _regenerable(path: str, surroundings: Surroundings, here: bool) -> Loss | No
 
 
 def spread(effect: Effect, command: Command, surroundings: Surroundings) -> tuple[Effect, ...]:
-    """A row's effect on files as one effect for each way its paths could be had back; objects become absolute."""
+    """A row's effect on files as one effect for each way its paths could be had back; objects become absolute.
+
+    What a container has mounted from this machine is judged on this machine.
+    """
     if effect.verb not in LOSING or not effect.objects:
         return (effect,)
-    here = command.landing is None
     paths = [absolute(path, command, surroundings) for path in effect.objects if not path.startswith(SINKS)]
     if not paths:
         return (replace(effect, verb=Verb.READ, undo=Undo.TRIVIAL, because="", safer=()),)
+    found: list[Effect] = []
+    for part in brought_home(replace(effect, objects=tuple(paths))):
+        home = isinstance(part.source, Command) and part.source.landing is None
+        found += _spread(part, (surroundings.here or surroundings) if home else surroundings)
+    return tuple(found)
+
+
+def _spread(effect: Effect, surroundings: Surroundings) -> list[Effect]:
+    command = effect.source
+    here = not isinstance(command, Command) or command.landing is None
     groups: dict[Loss, list[str]] = defaultdict(list)
-    for path in paths:
+    for path in effect.objects:
         groups[loss_of(path, surroundings, here=here)].append(path)
     if not here:  # what would save a file of this machine saves none of another
         effect = replace(effect, safer=THERE)
     found = [_with_loss(effect, loss, tuple(group)) for loss, group in groups.items()]
-    swept = _swept(effect, paths, surroundings) if here else None
-    return (*found, swept) if swept else tuple(found)
+    swept = _swept(effect, effect.objects, surroundings) if here else None
+    return [*found, swept] if swept else found
 
 
 def _with_loss(effect: Effect, loss: Loss, paths: tuple[str, ...]) -> Effect:

@@ -13,7 +13,7 @@ from agentguard.classify import files
 from agentguard.classify.guard import unprotecting
 from agentguard.classify.irregular import IRREGULAR
 from agentguard.classify.row import effect_of_row, holds_option, objects_at
-from agentguard.model.command import Command, Reading, Statement, Unknown
+from agentguard.model.command import Command, Reading, Statement, Unknown, Word
 from agentguard.model.effect import Effect, Reach, Undo, Verb
 from agentguard.parse.reader import asks_for_help
 from agentguard.surroundings import Surroundings
@@ -50,7 +50,7 @@ def could_not_read(unknown: Unknown) -> Effect:
     return Effect(
         Verb.UNKNOWN,
         "code",
-        objects=(unknown.text[:80],) if unknown.text else (),
+        objects=(str(Word(unknown.text[:80])),) if unknown.text else (),
         reach=Reach.UNKNOWN,
         row="unread",
         because=unknown.why,

@@ -70,3 +70,20 @@ LINES = [row.split("|", 1) for row in ROWS.strip().splitlines()]
 def test_the_verdict_on_a_line(expected: str, line: str) -> None:
     verdict = world.judged(line.strip())
     assert f"{verdict.action} {verdict.finding.class_} {verdict.finding.tier}" == " ".join(expected.split())
+
+
+MOUNTED = """
+ask   destructive local   | docker run --rm -v $PWD:/w alpine rm -rf /w/victim
+ask   destructive local   | docker run --rm --mount type=bind,source=/home/dev/shop,target=/w alpine rm -rf /w/victim
+block destructive local   | docker run --rm -v /:/host alpine rm -rf /host
+allow destructive dev     | docker run --rm -v data:/w alpine rm -rf /w/victim
+allow destructive dev     | docker run --rm alpine rm -rf /srv
+block destructive local   | podman run -v ~/.claude:/c alpine rm /c/settings.json
+"""
+
+
+@pytest.mark.parametrize("row", MOUNTED.strip().splitlines())
+def test_what_a_container_has_mounted_is_judged_where_it_lies(row: str) -> None:
+    expected, line = row.split("|", 1)
+    verdict = world.judged(line.strip())
+    assert f"{verdict.action} {verdict.finding.class_} {verdict.finding.tier}" == " ".join(expected.split())

@@ -158,7 +158,7 @@ class Holds(RuleBasedStateMachine):
         hold, desk = self.desk.service.get(self.current), self.desk
         ballot = Ballot(
             hold.id, hold.nonce, plan or hold.plan, hold.policy, decision, digest(desk.service.card(hold.id)),
-            0, "0" * 64, desk.now + MINUTE, "", person,
+            desk.log.head.number, desk.log.head.hash, desk.now + MINUTE, "", person,
         )  # fmt: skip
         assert isinstance(desk.verifier, Seals)
         body = body_of(ballot)

@@ -77,7 +77,9 @@ def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
         how=carries.lands if carries.lands != "here" else "shell" if carries.as_ == "shell" else "wrapper",
         variables=tuple((word.text, None) for word in words_at(command, carries.unsets))
         + tuple(_assigned(word) for word in words_at(command, carries.assigns) if "=" in word.text)
-        + tuple((name, _last(words_at(command, place))) for name, place in sorted(carries.sets.items())),
+        + tuple(
+            (name, words[-1]) for name, place in sorted(carries.sets.items()) if (words := words_at(command, place))
+        ),
         bare_environment=command.has(*carries.bare),
         directory=_last(words_at(command, carries.directory)),
     )

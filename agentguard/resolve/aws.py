@@ -19,6 +19,8 @@ from agentguard.resolve.tier import Piece, environment_of, worst
 
 VAULTS = frozenset({"aws-vault", "saml2aws"})  # wrappers, and all that go by their tables
 CHAIN_LIMIT = 5  # profiles that lend each other their keys
+LOCAL_STACK = frozenset({"awslocal", "cdklocal", "samlocal", "tflocal"})
+LOCAL_STACK_URL = "http://localhost:4566"  # where they go unless AWS_ENDPOINT_URL says otherwise
 SERVICE_IDS = {  # where the variable's name is not the command's
     "cognito-idp": "COGNITO_IDENTITY_PROVIDER",
     "configservice": "CONFIG_SERVICE",
@@ -109,6 +111,8 @@ def _region(subject: Subject, settings: object) -> Iterable[Piece]:
 def _endpoint(subject: Subject, settings: object) -> tuple[str, Address] | None:
     """The endpoint that replaces AWS's own, if any."""
     told = subject.option("--endpoint-url")
+    if subject.called in LOCAL_STACK and told is None:
+        told = next(iter(subject.variables("AWS_ENDPOINT_URL")), Evidence(subject.called, LOCAL_STACK_URL))
     ignored = subject.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or text_in(
         settings, "ignore_configured_endpoint_urls"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agentguard.model.environment import NOWHERE, Environment, Evidence, Tier
@@ -39,6 +39,9 @@ class Telling:
     also: Strings = ()  # options that count beside the one that decides (a profile, an environment of the app)
     flags: tuple[tuple[str, str], ...] = ()  # options whose mere presence tells
     remote: Strings = ()
+    git_host: str = ""  # where its git remotes lie: with nothing else told, every one of them may be meant
+    config: Strings = ()  # options that name another file in place of the first of `files`; its own name counts too
+    folder: Strings = ()  # options that name another folder for it
     account: bool = False  # works in an account of AWS, chosen as the AWS command line does
     here: Strings = ()  # options that keep the command on this machine
     operand: bool = False  # the first operand is the address
@@ -82,11 +85,12 @@ TELLINGS: Mapping[str, Telling] = {
         ("DBT_TARGET",),
         (("profiles.yml", _dbt), ("~/.dbt/profiles.yml", _dbt)),
         also=("--profile",),
+        folder=("--profiles-dir", "--project-dir"),
     ),
     "etcdctl": Telling(("--endpoints",), ("ETCDCTL_ENDPOINTS",), address="127.0.0.1", port=2379),
     "firebase": Telling(("-P", "--project"), (), ((".firebaserc", _json("projects", "default")),)),
-    "fly": Telling(("-a", "--app"), ("FLY_APP",), (("fly.toml", _toml("app")),)),
-    "heroku": Telling(("-a", "--app"), ("HEROKU_APP",), remote=("-r", "--remote")),
+    "fly": Telling(("-a", "--app"), ("FLY_APP",), (("fly.toml", _toml("app")),), config=("-c", "--config")),
+    "heroku": Telling(("-a", "--app"), ("HEROKU_APP",), remote=("-r", "--remote"), git_host="heroku.com"),
     "kafka": Telling(("--bootstrap-server", "--zookeeper"), address="", port=9092),
     "netlify": Telling(
         ("-s", "--site"),
@@ -108,7 +112,13 @@ TELLINGS: Mapping[str, Telling] = {
     "vercel": Telling(
         ("--scope", "-S"), (), ((".vercel/project.json", _json("projectName")),), flags=(("--prod", "production"),)
     ),
-    "wrangler": Telling(("-e", "--env"), ("CLOUDFLARE_ENV",), (("wrangler.toml", _toml("name")),), here=("--local",)),
+    "wrangler": Telling(
+        ("-e", "--env"),
+        ("CLOUDFLARE_ENV",),
+        (("wrangler.toml", _toml("name")),),
+        config=("-c", "--config"),
+        here=("--local",),
+    ),
 }
 ALIASES = {"flyctl": "fly", "sls": "serverless", "kcat": "kafka", "bao": "vault", "kafkacat": "kafka"}
 
@@ -148,35 +158,77 @@ def _told(subject: Subject, telling: Telling) -> tuple[Evidence, ...]:
     """What decides: the option, the git remote, the variable, the file; several where any of them may be the one."""
     if telling.operand and subject.operands:
         return (Evidence("the host named", subject.operands[0]),)
-    found = subject.option(*telling.options) or _remote(subject, telling) or subject.told((), telling.variables)
+    found = subject.option(*telling.options)
+    if found is None and (remotes := _remotes(subject, telling)):
+        return remotes
+    found = found or subject.told((), telling.variables)
     if found:
         return (found,)
+    named = subject.option(*telling.config)
     for name, reader in telling.files:
-        path = subject.path(name)
+        path = _path(subject, telling, named.says if named else name)
         value = subject.surroundings.facts(path, f"{subject.program} project", reader)
         if isinstance(value, str) and value:
-            return (Evidence(subject.shown(path), value),)
+            return (Evidence(subject.shown(path), value), *((named,) if named else ()))
+    if named:
+        return (named,)
+    if telling.git_host:
+        return _hosted(subject, telling.git_host)
     return _stacks(subject) if subject.program == "pulumi" else ()
 
 
-def _remote(subject: Subject, telling: Telling) -> Evidence | None:
+def _path(subject: Subject, telling: Telling, name: str) -> str:
+    folder = subject.option(*telling.folder)
+    return subject.path(f"{folder.says}/{name}" if folder and not name.startswith("~") else name)
+
+
+def _remotes(subject: Subject, telling: Telling) -> tuple[Evidence, ...]:
+    """The git remote an option names, by its URL and by its own name."""
     named = subject.option(*telling.remote) if telling.remote else None
     if named is None:
-        return None
+        return ()
     own = repository(subject)
-    return Evidence(f"remote {named.says}", (own.remote(named.says) if own else "") or named.says)
+    url = own.remote(named.says) if own else ""
+    return (*((Evidence(f"remote {named.says}", url),) if url else ()), named)
+
+
+def _hosted(subject: Subject, host: str) -> tuple[Evidence, ...]:
+    """The git remotes that lie on a host: a checkout that deploys there has them, and any may be meant."""
+    own = repository(subject)
+    remotes = ((name, own.remote(name)) for name in own.remotes()) if own else ()
+    return tuple(Evidence(f"remote {name}", f"{name} {url}") for name, url in remotes if host in url)
 
 
 def _stacks(subject: Subject) -> tuple[Evidence, ...]:
-    """The stack files of a project: which one is selected is not in them, so that all of them count."""
+    """The stack selected for the project here; else the stack files of the project, any of which may be meant."""
     told = subject.option("-C", "--cwd")
-    listed = subject.surroundings.listdir(subject.path(told.says) if told else subject.directory) or ()
+    place = subject.path(told.says) if told else subject.directory
+    selected = tuple(_selected(subject, place))
+    if selected:
+        return selected
+    listed = subject.surroundings.listdir(place) or ()
     named = [
         name
         for name in listed
         if name.startswith("Pulumi.") and name.endswith((".yaml", ".yml")) and name.count(".") > 1
     ]
     return tuple(Evidence("the stack file", name) for name in named)
+
+
+def _selected(subject: Subject, place: str) -> Iterator[Evidence]:
+    """What `PROJECT-DIGEST-workspace.json` below Pulumi's home says; the digest is of a path, the project's name counts."""
+    for name in ("Pulumi.yaml", "Pulumi.yml"):
+        project = subject.surroundings.facts(f"{place}/{name}", "pulumi project", _project)
+        folder = subject.path(f"{subject.variable('PULUMI_HOME') or '~/.pulumi'}/workspaces")
+        for file in (subject.surroundings.listdir(folder) or ()) if isinstance(project, str) and project else ():
+            if file.startswith(f"{project}-") and file.endswith("-workspace.json"):
+                stack = subject.surroundings.facts(f"{folder}/{file}", "pulumi workspace", _json("stack"))
+                if isinstance(stack, str) and stack:
+                    yield Evidence("the selected stack", stack)
+
+
+def _project(data: bytes) -> Json:
+    return text_in(yaml_of(data), "name")
 
 
 def _beside(subject: Subject, telling: Telling) -> list[Evidence]:

@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from agentguard.model.command import UNKNOWN_PART
 from agentguard.model.environment import Environment, Evidence, Tier
 from agentguard.resolve.address import Address, port_of
-from agentguard.resolve.configuration import Table, dotenv, ini_reader, table_in, text_in
+from agentguard.resolve.configuration import Table, dotenv, table_in
 from agentguard.resolve.connection import Connection, environment_of_connection, of_text, without_secrets
+from agentguard.resolve.migrations import configured
 from agentguard.resolve.subject import NO_DIRECTORY, Subject
 from agentguard.resolve.tier import Piece, environment_of, worst
 from agentguard.surroundings import Json
@@ -106,13 +108,16 @@ def _is_service(connection: Connection) -> bool:
 
 def _modes(subject: Subject, framework: Framework) -> Iterator[Evidence]:
     told = subject.option(*MODE_OPTIONS)
-    beside = (subject.option("--database"), subject.option("-x"))  # a connection by name; alembic's own arguments
+    named = ("--database", "-x", "-configFiles", "--defaults-file")  # connections, alembic's arguments, files by name
+    beside = [subject.option(name) for name in named]
     yield from (evidence for evidence in (told, *beside) if evidence)
     for word in subject.operands:  # rails and rake take NAME=value behind the task
         name, equals, value = word.partition("=")
         if equals and name in framework.modes:
             yield Evidence(name, value)
     yield from subject.variables(*framework.modes)
+    if subject.command and subject.command.path[-1:] == ("dev",):  # `prisma migrate dev` is for nothing else
+        yield Evidence("the command", "dev")
     if framework is DJANGO and not told and not subject.variable("DJANGO_SETTINGS_MODULE"):
         module = subject.surroundings.facts(subject.path("manage.py"), "django", _settings_module)
         if isinstance(module, str) and module:
@@ -122,17 +127,24 @@ def _modes(subject: Subject, framework: Framework) -> Iterator[Evidence]:
 def _dotenv(subject: Subject, framework: Framework, modes: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
     """Variables of the dotenv files and where each stands; a later one hides an earlier one of the same name."""
     named = [name for mode in modes for name in (f".env.{mode}", f".env.{mode}.local")]
-    for folder in framework.folders:
-        for name in (".env", *named[:1], ".env.local", *named[1:]):
-            facts = subject.surroundings.facts(subject.path(folder + name), "dotenv", _kept)
-            for key, value in table_in(facts).items():
-                yield key, (f"{folder}{name} {key}", str(value))
+    files = [folder + name for folder in framework.folders for name in (".env", *named[:1], ".env.local", *named[1:])]
+    for name in (*files, *_handed(subject)):
+        facts = subject.surroundings.facts(subject.path(name), "dotenv", _kept)
+        for key, value in table_in(facts).items():
+            yield key, (f"{name} {key}", str(value))
+
+
+def _handed(subject: Subject) -> Strings:
+    """The files whose variables a wrapper sets (`dotenv -e .env.production -- …`), as far as they are there."""
+    around = subject.injector
+    named = around.place.split() if around and around.program == "dotenv" else ()
+    return tuple(name for name in named if subject.surroundings.exists(subject.path(name)))
 
 
 def _connections(subject: Subject, settings: Mapping[str, tuple[str, str]]) -> Iterator[Connection]:
     told = subject.option(*URL_OPTIONS)
     names = (*URLS, *_schema(subject))
-    urls = [told] if told else [*_values(subject, settings, names), *_alembic(subject)]
+    urls = [told] if told else [*_values(subject, settings, names), *configured(subject)]
     for evidence in urls:
         found = of_text(evidence.source, evidence.says)
         yield found or Connection(names=(("connection", Evidence(evidence.source, "not to be read")),))
@@ -147,23 +159,14 @@ def _connections(subject: Subject, settings: Mapping[str, tuple[str, str]]) -> I
 def _values(subject: Subject, settings: Mapping[str, tuple[str, str]], names: Strings) -> list[Evidence]:
     """What each variable is: set around the command, which beats the dotenv files, else what they say."""
     found = []
+    handed = _handed(subject)
     for name in names:
-        if value := subject.variable(name):
+        value = subject.variable(name)
+        if value and not (handed and value == UNKNOWN_PART):
             found.append(Evidence(name, value))
         elif name in settings:
             found.append(Evidence(*settings[name]))
     return found
-
-
-def _alembic(subject: Subject) -> list[Evidence]:
-    if subject.program != "alembic":
-        return []
-    told = subject.option("-c", "--config")
-    path = subject.path(told.says if told else "alembic.ini")
-    section = subject.option("-n", "--name")
-    facts = subject.surroundings.facts(path, "alembic", _alembic_ini)
-    url = text_in(facts, section.says if section else "alembic")
-    return [Evidence(f"{subject.shown(path)} sqlalchemy.url", url)] if url else []
 
 
 def _schema(subject: Subject) -> Strings:
@@ -185,11 +188,6 @@ def _schema_variables(data: bytes) -> Json:
 def _settings_module(data: bytes) -> Json:
     found = _SETTINGS.search(data)
     return found[1].decode() if found else ""
-
-
-def _alembic_ini(data: bytes) -> Json:
-    sections = ini_reader("sqlalchemy.url")(data)
-    return {name: without_secrets(text_in(sections, name, "sqlalchemy.url")) for name in table_in(sections)}
 
 
 def _kept(data: bytes) -> Json:

@@ -30,20 +30,33 @@ class Switch:
     chosen_by: Strings = ()
 
 
+# The first word is the program of the table: railway goes by vercel's.
 CONTEXT = ("--context", "--kube-context", "--kubecontext")
 SWITCHES = (
+    Switch(
+        ("aws", "eks", "update-kubeconfig"), "kubernetes", CONTEXT, chosen_by=("--name", "--cluster-name", "--alias")
+    ),
     Switch(("az", "account", "set"), "azure", ("--subscription",), chosen_by=("-s", "--subscription", "-n", "--name")),
+    Switch(("az", "aks", "get-credentials"), "kubernetes", CONTEXT, chosen_by=("-n", "--name", "--context")),
     Switch(("docker", "context", "use"), "docker", ("--context",)),
+    Switch(("doctl", "kubernetes", "cluster", "kubeconfig", "save"), "kubernetes", CONTEXT),
     Switch(("firebase", "use"), "named", ("-P", "--project")),
     Switch(("gcloud", "config", "configurations", "activate"), "gcloud", ("--configuration",)),
     Switch(("gcloud", "config", "set", "core/project"), "gcloud", ("--project",)),
     Switch(("gcloud", "config", "set", "project"), "gcloud", ("--project",)),
+    Switch(("gcloud", "container", "clusters", "get-credentials"), "kubernetes", CONTEXT),
     Switch(("kubectl", "config", "set-context"), "kubernetes", ("-n",), chosen_by=("-n", "--namespace")),
     Switch(("kubectl", "config", "use"), "kubernetes", CONTEXT),
     Switch(("kubectl", "config", "use-context"), "kubernetes", CONTEXT),
     Switch(("kubectx",), "kubernetes", CONTEXT),
     Switch(("kubens",), "kubernetes", ("-n",)),
+    Switch(("oc", "project"), "kubernetes", ("-n",)),
+    Switch(("pulumi", "stack", "init"), "named", ("-s", "--stack")),
     Switch(("pulumi", "stack", "select"), "named", ("-s", "--stack")),
+    Switch(("vercel", "environment"), "named", ("-e", "--environment")),
+    Switch(("vercel", "link"), "named", ("-e", "--environment"), chosen_by=("-e", "--environment")),
+    Switch(("supabase", "link"), "named", ("--project-ref",), chosen_by=("--project-ref",)),
+    Switch(("terraform", "init"), "terraform", ("-backend-config",), chosen_by=("-backend-config",)),
     Switch(("terraform", "workspace", "new"), "terraform", variable="TF_WORKSPACE"),
     Switch(("terraform", "workspace", "select"), "terraform", variable="TF_WORKSPACE"),
 )

@@ -200,3 +200,18 @@ def test_a_sqlite_file_is_local():
 
 def test_a_resolver_nobody_has_is_nowhere_known():
     assert where("moon", "launch").tier == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "tier"),
+    [
+        ("flyway clean", {"flyway.conf": "flyway.url=jdbc:postgresql://db.prod.internal/x\n"}, "prod"),
+        ("flyway clean", {"flyway.toml": '[environments.default]\nurl = "jdbc:postgresql://localhost/x"\n'}, "dev"),
+        ("flyway -configFiles=conf/prod.conf clean", {}, "prod"),
+        ("liquibase drop-all", {"liquibase.properties": "url: jdbc:postgresql://db.prod.internal/x\n"}, "prod"),
+        ("prisma migrate dev", {}, "dev"),
+        ("prisma migrate dev", {".env": "DATABASE_URL=postgres://db.prod.internal/x\n"}, "prod"),
+    ],
+)
+def test_migration_tools_read_their_own_files(line: str, files: dict[str, str], tier: str) -> None:
+    assert where("project", line, files=files, depth=2 if "prisma" in line else 0).tier == tier

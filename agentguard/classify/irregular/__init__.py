@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from agentguard.classify.irregular import copies, dd, find, git, rsync, terraform
+from agentguard.classify.irregular import aws, copies, dd, find, git, rsync, terraform
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect
 from agentguard.surroundings import Surroundings
@@ -16,6 +16,7 @@ from agentguard.tools.schema import Row, Tool
 Irregular = Callable[[Command, Tool, Row | None, Surroundings], tuple[Effect, ...] | None]
 
 IRREGULAR: Mapping[str, Irregular] = {
+    "aws": aws.effects,
     "cp": copies.effects,
     "dd": dd.effects,
     "find": find.effects,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from dataclasses import replace
 
 from agentguard.classify import files
@@ -23,4 +24,14 @@ def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroun
     host, colon, _ = target.partition(":")
     if colon and "/" not in host:
         return (replace(effect, objects=(target,), at="ssh"),)
-    return files.spread(replace(effect, objects=(target,), at="files"), command, surroundings)
+    landing = _landings(command, target, surroundings) if tool.program == "scp" else (target,)
+    return files.spread(replace(effect, objects=landing, at="files"), command, surroundings)
+
+
+def _landings(command: Command, target: str, surroundings: Surroundings) -> tuple[str, ...]:
+    """Where scp's sources land: in a directory each under its own name."""
+    facts = surroundings.stat(files.absolute(target, command, surroundings)) if command.landing is None else None
+    if facts is None or facts.kind != "directory":
+        return (target,)
+    names = (os.path.basename(word.text.rpartition(":")[2].rstrip("/")) for word in command.operands[:-1])
+    return tuple(os.path.join(target, name) for name in names)

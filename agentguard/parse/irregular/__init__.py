@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.irregular import find, git, make, npm, python
+from agentguard.parse.irregular import aws, find, git, make, npm, python, vim
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
@@ -14,11 +14,13 @@ from agentguard.tools.schema import Row
 Irregular = Callable[[Command, Row | None, Invocation, Surroundings], Iterator[Payload]]
 
 IRREGULAR: Mapping[str, Irregular] = {
+    "aws": aws.payloads,
     "find": find.payloads,
     "git": git.payloads,
     "make": make.payloads,
     "npm": npm.payloads,
     "python": python.payloads,
+    "vim": vim.payloads,
 }
 
 __all__ = ["IRREGULAR"]

@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import starmap
 
 from agentguard.audit.redaction import Redactor
+from agentguard.audit.secrets import SECRET_NAME
 from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
 from agentguard.model.hold import HeldCall, HeldEffect, HeldFact, HeldLook, HeldScript, HeldTarget
 from agentguard.model.record import Json, digest, to_record
@@ -44,6 +45,15 @@ def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
         facts=_facts(plan.looks, redactor),
         looks=tuple(_look(look, redactor) for look in plan.looks),
     )
+
+
+def knowing(plan: Plan, redactor: Redactor) -> Redactor:
+    """The redactor that also knows the secrets of this call, and of the variables that were asked for."""
+    form, _, exact = _taken_apart(plan.call.body)
+    texts = (" ".join(exact),) if form == "argv" else exact  # a flag and its value belong together
+    variables = [look for look in plan.looks if look.kind == "variable" and isinstance(look.answer, str)]
+    named = (str(look.answer) for look in variables if SECRET_NAME.search(look.subject))
+    return redactor.knowing((*texts, *(str(look.answer) for look in variables)), named)
 
 
 def plan_digest(plan: Plan, redactor: Redactor, policy_digest: str) -> str:

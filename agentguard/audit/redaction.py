@@ -2,7 +2,8 @@
 
 Promises: the four hex digits are a keyed digest, so two texts that differ only in a secret still differ, and nobody
 without the key can try guesses; what is replaced stays replaced (redacting twice changes nothing).
-Refuses: to be clever about values. A word that stands where a secret stands is one, unless it is a variable (`$TOKEN`).
+Refuses: to be clever about values. A word that stands where a secret stands is one (`secrets.py` says where), unless it
+is a variable (`$TOKEN`).
 """
 
 from __future__ import annotations
@@ -11,57 +12,17 @@ import hashlib
 import hmac
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
+from agentguard.audit.secrets import PATTERNS, SECRET_FLAG, SECRET_NAME
+
 KEY_BYTES = 32
-PASSES = 4  # a mark can bring a new match about (it ends a word); real texts are still after two
+PASSES = 8  # a mark can bring a new match about (it ends a word); real texts are still after two
+KNOWN = 6  # characters: a shorter secret would be found inside other words
 MARK = "‹secret "
-
-_NAME = (
-    r"(?:password|passwd|passphrase|passcode|secret|token|credentials?|api[_-]?key|access[_-]?key|secret[_-]?key"
-    r"|private[_-]?key|account[_-]?key|_pwd|(?-i:\bPwd|\bpwd)|_pat|_auth)"
-)
-_VALUE = (
-    r"(?:\\+\"([^\"\\]+)|\\+'([^'\\]+)|\"((?:[^\"\\]|\\.)+)\"|'([^']+)'|"
-    r"(?![$<{\[])([^\s\"'\\&;|,(){}\]<>]+))"
-)
-
-_TOKENS = (
-    r"gh[opsur]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|sk-[\w-]{16,}|[srp]k_(?:live|test)_\w{10,}"
-    r"|xox[a-z]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|npm_[A-Za-z0-9]{30,}"
-    r"|pypi-[\w-]{20,}|hf_[A-Za-z0-9]{20,}|dop_v1_[0-9a-f]{40,}|hvs\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
-)
-_MIXED = r"(?=[^\s]{0,39}[a-z])(?=[^\s]{0,39}[A-Z])(?=[^\s]{0,39}\d)(?!(?:[^/\s]*/){4})"  # no path, no git hash
-_FLAG = r"(?:password|passwd|passphrase|pass|secret|token|api-key|access-key|secret-key)"
-
-# What each finds. The last group that matched is the secret. Those that know the place go before those that know a
-# shape, so that a token inside a password goes with the whole password.
-_SECRETS: tuple[str, ...] = (
-    r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z))",
-    r"://[^\s:/@'\"]{0,200}:(?!\$)([^\s'\"/?#]+)@",  # user:SECRET@ of a URL
-    r"://[^\s:/@'\"]{0,200}:(?!\$|\d{1,5}/)([^\s'\"@]{1,1000})@",  # the same with a raw slash in it
-    r"authorization[\"']?\s*[:=]\s*[\"']?(?:[a-z][a-z0-9-]{0,20}\s+)?+(?!\$)([^\s\"']+)",
-    r"\bbearer\s+([a-z0-9._~+/=-]{8,})",
-    r"\bcookie:\s*([^\"'\n]+)",
-    r"\bpassword\s+(?:e?'((?:[^']|'')+)'|\"([^\"]+)\")",  # SQL: PASSWORD '…'
-    r"\bidentified\b[^;'\"]{0,60}?\b(?:by|as)\s+(?:password\s+)?(?:'([^']+)'|\"([^\"]+)\")",
-    r"\blogin\s+\S+\s+password\s+(\S+)",  # .netrc
-    _NAME + r"(?:\\*[\"'])?\s*(?:=|:(?!:|//))\s*" + _VALUE,  # NAME=…, "name": "…"
-    r"--[\w-]{0,40}?" + _FLAG + r"(?:\s+|=)(?!-|id=|type=)" + _VALUE,
-    r"\b(?:mysql|mariadb)[\w-]*\b[^|;&\n]{0,400}?\s-p" + _VALUE,
-    r"\b(?:sshpass|docker\s+login|podman\s+login)\b[^|;&\n]{0,200}?\s-p\s*" + _VALUE,
-    r"\bredis-cli\b[^|;&\n]{0,200}?\s-a\s+" + _VALUE,
-    r"(?:\s-u|--user)[\s=]*[\"']?[^\s:'\"]{1,100}:(?!\$)([^\s'\"]+)",  # curl -u user:…
-    r"\bpass:([^\s\"':]+)",  # openssl
-    r"(?-i:\b(" + _TOKENS + r"))",
-    r"(?-i:(?<![A-Za-z0-9/+=._-])" + _MIXED + r"([A-Za-z0-9+][A-Za-z0-9/+]{39})(?![A-Za-z0-9/+=._-]))",  # AWS's 40
-)
-_PATTERNS = tuple(re.compile(pattern, re.IGNORECASE | re.DOTALL) for pattern in _SECRETS)
-_SECRET_NAME = re.compile(_NAME + r"$|PASS$|PASSWORD|SECRET_ACCESS_KEY|SESSION_TOKEN", re.IGNORECASE)
-_SECRET_FLAG = re.compile(r"--?[\w-]*" + _FLAG + "$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,13 +30,29 @@ class Redactor:
     """Replaces secrets, and seals texts, with one machine's key."""
 
     key: bytes = field(repr=False)
+    known: tuple[str, ...] = field(default=(), repr=False)
+
+    def knowing(self, texts: Iterable[str], secrets: Iterable[str] = ()) -> Redactor:
+        """The same redactor, which replaces the secrets of these texts where no place tells that they are one, too.
+
+        A word that also stands in the open in these texts tells nothing new and is left alone.
+        """
+        found = list(secrets)
+        open_ = "\n".join([self._redacted(text, found) for text in texts])
+        known = {secret for secret in found if len(secret) >= KNOWN and secret not in open_}
+        return replace(self, known=tuple(sorted(known, key=lambda secret: (-len(secret), secret))))
 
     def redact(self, text: str) -> str:
         """The text with every secret that is recognised replaced by its mark."""
+        for secret in self.known:
+            text = text.replace(secret, self.mark(secret))
+        return self._redacted(text, [])
+
+    def _redacted(self, text: str, found: list[str]) -> str:
         for _ in range(PASSES):
             before = text
-            for pattern in _PATTERNS:
-                text = pattern.sub(self._replace, text)
+            for pattern in PATTERNS:
+                text = pattern.sub(lambda match: self._replace(match, found), text)
             if text == before:
                 break
         return text
@@ -84,13 +61,13 @@ class Redactor:
         """The same for an argv: the word behind a flag like `--password` is a secret, whatever it looks like."""
         if not words:
             return ()
-        flagged = [bool(_SECRET_FLAG.match(before)) and not word.startswith("-") for before, word in pairwise(words)]
+        flagged = [bool(SECRET_FLAG.match(before)) and not word.startswith("-") for before, word in pairwise(words)]
         later = (self.mark(word) if flag else self.redact(word) for flag, word in zip(flagged, words[1:], strict=True))
         return (self.redact(words[0]), *later)
 
     def value(self, name: str, text: str) -> str:
         """The value of a variable or setting: all of it where the name says that it is a secret."""
-        return self.mark(text) if text and _SECRET_NAME.search(name) else self.redact(text)
+        return self.mark(text) if text and SECRET_NAME.search(name) else self.redact(text)
 
     def mark(self, secret: str) -> str:
         """What stands in for a secret; a mark stays as it is."""
@@ -104,11 +81,12 @@ class Redactor:
         data = b"agentguard-" + purpose + b"-v1\x00" + text.encode("utf-8", "surrogatepass")
         return hmac.new(self.key, data, hashlib.sha256).hexdigest()
 
-    def _replace(self, match: re.Match[str]) -> str:
+    def _replace(self, match: re.Match[str], found: list[str]) -> str:
         group = match.lastindex or 0
         secret = match[group]
         if MARK in secret or MARK.strip() == secret:
             return match[0]
+        found.append(secret)
         start, end = match.span(group)
         whole = match[0]
         return whole[: start - match.start()] + self.mark(secret) + whole[end - match.start() :]

@@ -8,9 +8,10 @@ Refuses to release anything while the clock stands before the log's last entry.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
+from agentguard.audit.binding import knowing
 from agentguard.audit.redaction import Redactor
 from agentguard.audit.verify import Verification
 from agentguard.broker.bench import Judging
@@ -58,6 +59,8 @@ class Service:
 
     def _answer(self, case: Case) -> Answer:
         verdict = case.judged.verdict
+        if verdict.action is not Action.ALLOW:
+            case = replace(case, redactor=knowing(case.judged.plan, case.redactor))
         if verdict.action is Action.HOLD:
             return self._waiting(case).answer(Kind.HOLD)
         if verdict.action is Action.ASK and not case.asker.can_ask:

@@ -12,6 +12,7 @@ from typing import IO
 
 import click
 
+from agentguard.audit.binding import knowing
 from agentguard.audit.redaction import KEY_BYTES, Redactor
 from agentguard.broker.places import places
 from agentguard.broker.rulebook import Rulebooks, of_file
@@ -94,5 +95,5 @@ def _explain(call: Call, bench: Bench, as_json: bool) -> int:
     if as_json:
         terminal.answer_json(told(made, verdict))
     else:
-        terminal.paint(explain(made, verdict, Redactor(os.urandom(KEY_BYTES)), terminal.columns()))
+        terminal.paint(explain(made, verdict, knowing(made, Redactor(os.urandom(KEY_BYTES))), terminal.columns()))
     return ENDS[verdict.action]

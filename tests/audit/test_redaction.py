@@ -55,6 +55,38 @@ PLACES = (
     "openssl enc -pass pass:@@ -in x",
     "kubectl create secret generic x --from-literal=password=@@",
     "AccountName=x;AccountKey=@@==;EndpointSuffix=core.windows.net",
+    "mysql -h db '-p@@' -e 'DROP TABLE x'",
+    "mongosh -u me -p '@@' --eval 'db.dropDatabase()'",
+    "az login --service-principal -u me -p @@ --tenant t",
+    "az storage blob delete-batch --account-key @@ -s logs",
+    "sqlcmd -S db -U sa -P @@ -Q 'DROP TABLE x'",
+    "redis-cli -h db auth @@",
+    "redis-cli -h db --pass @@ FLUSHALL",
+    "doctl -t @@ compute droplet delete x",
+    "netlify sites:delete x --auth @@",
+    "influx -password '@@' -execute 'DROP DATABASE x'",
+    "ldapdelete -w @@ -D cn=x",
+    "openssl enc -aes-256-cbc -k @@ -in x",
+    "zip -P @@ a b",
+    "7z x -p@@ a.7z",
+    "vault login @@",
+    "vault kv put secret/x value=@@",
+    "vault kv put secret/x plain='@@' other=@@",
+    "sqlplus me/@@@prod",
+    "smbclient -U 'me%@@' //h/x",
+    "echo @@ | docker login -u me --password-stdin r.example.com",
+    "echo '@@' | sudo -S rm -rf /srv",
+    "gh auth login --with-token <<< '@@'",
+    "npm config set //r.example.com/:_authToken @@",
+    "kubectl create secret generic x --from-literal=plain=@@",
+    "curl -b 'session=@@' https://api",
+    "curl 'https://api/x?sig=@@&n=1'",
+    "curl 'https://s3/x?X-Amz-Signature=@@'",
+    "curl https://hooks.slack.com/services/@@",
+    "mysql -e \"SET PASSWORD FOR x = '@@'\"",
+    "SECRET_KEY_BASE=@@ rails db:drop",
+    "SMTP_PASS=@@ make",
+    "JWT=@@ make",
 )
 SECRETS = ("hunter2", "S3cr3t!horse", AWS, GITHUB, "0")
 
@@ -117,10 +149,41 @@ def test_a_private_key_that_is_cut_off_goes_to_the_end() -> None:
         "terraform destroy -var max_tokens=5",
         "arn:aws:rds:eu-west-1:123456789012:db:shop",
         "docker build --secret id=npm,src=.npmrc .",
+        "docker run -p 8080:80 -e A=b nginx",
+        "KMS_KEY=alias/payments terraform plan",
+        "git push https://ada@github.com/a/b main",
+        "vault kv get secret/x",
+        "mkdir -p src/auth src/token",
+        "psql -h db -c 'select key, code from t'",
+        "curl 'https://api/x?page=2&sort=key'",
+        "echo done | tee log.txt",
+        "bypass=1 compass --auth-mode none",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert REDACTOR.redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["STRIPE_KEY=@@ make", "git push https://@@@github.com/a/b main", "ENCRYPTION_KEY='@@' make"]
+)
+def test_what_could_be_a_name_is_a_secret_where_it_looks_like_none(text: str) -> None:
+    secret = "a8Fk27xQvw19"
+    assert secret not in REDACTOR.redact(text.replace("@@", secret))
+
+
+def test_a_secret_of_the_call_is_hidden_wherever_else_it_turns_up() -> None:
+    knowing = REDACTOR.knowing(["az storage blob delete-batch --account-key hunter22 -s logs"], ["of-a-variable"])
+    assert "hunter22" not in knowing.redact("Deletes the storage hunter22 and what is in it")
+    assert "of-a-variable" not in knowing.redact("https://api/of-a-variable")
+    assert knowing.redact("logs") == "logs"
+    assert knowing.seal("x") == REDACTOR.seal("x")
+    assert "hunter22" not in repr(knowing)
+
+
+def test_a_word_that_stands_in_the_open_as_well_is_no_secret() -> None:
+    knowing = REDACTOR.knowing(["psql postgres://postgres:postgres@localhost/postgres", "PGPASSWORD=abc psql"])
+    assert knowing.known == ()
 
 
 FRAGMENTS = st.sampled_from(
@@ -167,7 +230,24 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
         load_key(tmp_path / "key")
 
 
-HOSTILE = ("password", "a.b-c_d ", "mysql -x ", "x:y@", "'\"", "://a:", "://aaaaa", "--aaaa", "identified by ", "A1a/")
+HOSTILE = (
+    "password",
+    "a.b-c_d ",
+    "mysql -x ",
+    "x:y@",
+    "'\"",
+    "://a:",
+    "://aaaaa",
+    "--aaaa",
+    "identified by ",
+    "A1a/",
+    "vault put ",
+    "echo a | ",
+    "mongo -x ",
+    "?key=a&",
+    "A_KEY=",
+    "zip ",
+)
 
 
 @pytest.mark.parametrize("unit", HOSTILE)

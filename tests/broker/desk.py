@@ -13,6 +13,7 @@ from agentguard.broker.ledger import Ledger, told
 from agentguard.broker.service import Service
 from agentguard.broker.signatures import SigningKey, Verifier
 from agentguard.model.call import Call, ShellLine
+from agentguard.model.effect import Effect
 from agentguard.model.environment import Environment
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Answer, Asker, Decision, Hold, Step
@@ -23,7 +24,7 @@ from agentguard.policy.schema import Lifetimes, Policy
 from agentguard.store import Store
 from agentguard.store.sqlite import MEMORY, SqliteStore
 from agentguard.surroundings import Memory, Surroundings
-from tests.audit.plans import CWD, DROP, SHOP, plan
+from tests.audit.plans import CWD, DROP, EFFECT, SHOP, plan
 from tests.broker.book import ADA, MINUTE, NOW, REDACTOR
 
 POLICY = Policy("test", (), "ab" * 32, hold=Lifetimes(60, 15))
@@ -40,6 +41,7 @@ class Told:
     environment: Environment = SHOP
     looks: tuple[Look, ...] = ()
     rules: Policy = POLICY
+    effect: Effect = EFFECT
 
     def policy(self, cwd: str) -> Policy:  # noqa: ARG002 - one policy for every directory
         return self.rules
@@ -52,6 +54,7 @@ class Told:
             agent=call.agent,
             environment=self.environment,
             looks=self.looks,
+            effect=self.effect,
         )
         verdict = Verdict(
             self.action,

@@ -17,7 +17,7 @@ from agentguard.model.hold import Decision, Hold, State
 from agentguard.model.person import People
 from agentguard.model.record import digest
 from agentguard.model.verdict import Action
-from tests.audit.plans import DROP
+from tests.audit.plans import DROP, EFFECT
 from tests.broker.book import ADA, MINUTE
 from tests.broker.desk import Desk, Seals, Told, persons
 from tests.broker.keys import PROGRAM, key, person
@@ -229,6 +229,14 @@ def test_no_secret_of_a_call_is_in_any_record_card_or_text(desk: Desk) -> None:
     everything = (desk.directory / "log.jsonl").read_text() + str(desk.service.card(answer.hold.id)) + answer.text
     assert "hunter2" not in everything + str(desk.service.get(answer.hold.id))
     assert "‹secret " in everything
+
+
+def test_a_secret_that_is_taken_for_a_name_is_in_no_card_either(desk: Desk) -> None:
+    effect = replace(EFFECT, objects=("hunter22",), because="hunter22 is what it is called")
+    desk.judging.effect = effect
+    hold = desk.held("az storage blob delete-batch --account-key hunter22 -s logs")
+    assert "hunter22" not in str(hold)
+    assert "hunter22" not in str(list(desk.log.entries()))
 
 
 def test_two_calls_that_differ_in_a_secret_are_two_holds(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command, Unknown
-from agentguard.parse.code import awk, python, redis, scripts
+from agentguard.parse.code import awk, crontab, python, redis, scripts, tcl, vi
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -18,14 +18,14 @@ from agentguard.surroundings import Surroundings
 CodeReader = Callable[[str, Command, Invocation, Surroundings], Iterator[Payload | Command | Unknown]]
 
 CODE: Mapping[str, CodeReader] = {
+    **scripts.LANGUAGES,
     "awk": awk.read,
-    "javascript": scripts.javascript,
-    "perl": scripts.perl,
-    "php": scripts.php,
+    "crontab": crontab.read,
     "python": python.read,
     "python module": python.module,
     "redis": redis.read,
-    "ruby": scripts.ruby,
+    "tcl": tcl.read,
+    "vi": vi.read,
 }
 
 __all__ = ["CODE"]

@@ -1,0 +1,24 @@
+"""crontab files: the command of each line, which runs later with nobody there to ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agentguard.model.command import Command, Unknown, Word
+from agentguard.parse.invocation import Invocation
+from agentguard.parse.payload import Payload
+from agentguard.surroundings import Surroundings
+
+LINE = re.compile(r"\s*(?:@\w+|(?:[\d*/,\-?A-Za-z]+\s+){4}[\d*/,\-?A-Za-z]+)\s+(.*)")
+
+
+def read(
+    text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
+) -> Iterator[Payload | Command | Unknown]:
+    """The shell text of every entry; what stands behind a `%` is its input."""
+    del carrier, inner, surroundings
+    for line in text.splitlines():
+        entry = LINE.match(line)
+        if entry and not line.lstrip().startswith("#"):
+            yield Payload("shell", text=Word(re.split(r"(?<!\\)%", entry[1])[0]), how="crontab")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from agentguard.classify.irregular import aws, copies, dd, find, git, rsync, terraform
+from agentguard.classify.irregular import aws, copies, dd, find, git, inplace, rsync, terraform
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect
 from agentguard.surroundings import Surroundings
@@ -16,6 +16,7 @@ from agentguard.tools.schema import Row, Tool
 Irregular = Callable[[Command, Tool, Row | None, Surroundings], tuple[Effect, ...] | None]
 
 IRREGULAR: Mapping[str, Irregular] = {
+    "awk": inplace.effects,
     "aws": aws.effects,
     "cp": copies.effects,
     "dd": dd.effects,
@@ -24,8 +25,11 @@ IRREGULAR: Mapping[str, Irregular] = {
     "install": copies.effects,
     "ln": copies.effects,
     "mv": copies.effects,
+    "perl": inplace.effects,
     "rsync": rsync.effects,
+    "ruby": inplace.effects,
     "scp": rsync.effects,
+    "sed": inplace.effects,
     "terraform": terraform.effects,
 }
 

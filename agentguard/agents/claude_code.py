@@ -63,6 +63,11 @@ HARMLESS = frozenset(  # Claude Code's own tools that read, talk, or keep its ow
     }
 )
 
+# Modes in which `ask` is a question to the developer. Seen with 2.1.329: in `bypassPermissions` the call runs where
+# Claude Code would have asked by itself (`rm -rf .git`), in `auto` and `plan` its classifier may decide instead, and
+# `dontAsk` always denies.
+ASKING = frozenset({"acceptEdits", "default"})
+
 BEFORE = "PreToolUse"
 AFTER = {"PostToolUse": True, "PostToolUseFailure": False}
 
@@ -87,7 +92,7 @@ def read(event: bytes, surrounds: Surrounds) -> Event:
     cwd = cwd if os.path.isabs(cwd) else surrounds.cwd
     body = _body(tool, _object(fields, "tool_input"), cwd, surrounds.environ)
     uses = (_optional(fields, "tool_use_id"), _optional(fields, "session_id"), _optional(fields, "agent_type"))
-    return Before(Call(body, cwd, NAME, surrounds.user), *uses)
+    return Before(Call(body, cwd, NAME, surrounds.user), *uses, asks=_optional(fields, "permission_mode") in ASKING)
 
 
 def preludes(environ: Mapping[str, str]) -> Preludes:

@@ -16,12 +16,16 @@ from agentguard.model.verdict import Action
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A tool is about to be used. `tool_use` is the agent's id of this use ("" where it has none)."""
+    """A tool is about to be used. `tool_use` is the agent's id of this use ("" where it has none).
+
+    `asks` tells whether the agent, in the mode it is in, puts a question to the developer and waits for the answer.
+    """
 
     call: Call
     tool_use: str = ""
     session: str = ""
     subagent: str = ""
+    asks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

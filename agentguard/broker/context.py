@@ -80,7 +80,7 @@ def asker(event: Before, agent: Agent, environ: Mapping[str, str], peer: Peer, f
         fingerprint=fingerprint,
         tool_use_id=event.tool_use,
         cwd=event.call.cwd,
-        can_ask=agent.asks,
+        can_ask=agent.asks and event.asks,
     )
 
 

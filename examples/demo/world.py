@@ -154,6 +154,7 @@ class Agent:
         return {
             "session_id": "demo",
             "cwd": str(self.world.checkout),
+            "permission_mode": "default",
             "hook_event_name": name,
             "tool_name": "Bash",
             "tool_input": {"command": command},

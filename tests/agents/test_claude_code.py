@@ -78,6 +78,23 @@ def test_a_subagent_is_named() -> None:
     assert before(read(event("Bash", {"command": "ls"}, agent_type="Explore"), HERE)).subagent == "Explore"
 
 
+MODES = {
+    "default": True,
+    "acceptEdits": True,
+    "auto": False,
+    "bypassPermissions": False,
+    "dontAsk": False,
+    "plan": False,
+    "": False,
+    "a mode of tomorrow": False,
+}
+
+
+@pytest.mark.parametrize(("mode", "asks"), MODES.items(), ids=MODES.keys())
+def test_only_a_mode_that_puts_its_questions_to_the_developer_can_ask(mode: str, asks: bool) -> None:
+    assert before(read(event("Bash", {"command": "ls"}, permission_mode=mode), HERE)).asks is asks
+
+
 TWICE = {
     "the tool": b'{"tool_name": "Bash", "tool_name": "Read", "hook_event_name": "PreToolUse", "tool_input": {}}',
     "the command": (

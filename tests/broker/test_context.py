@@ -89,6 +89,11 @@ def test_who_asks_is_told_by_event_process_and_machine() -> None:
     assert asker.agent_version == "claude-code_2.1.329_harness"
 
 
+def test_an_agent_that_asks_but_not_in_this_mode_cannot_ask() -> None:
+    event = Before(Call(ShellLine("x"), "/repo", "claude-code", "ada"), asks=False)
+    assert not context.asker(event, CLAUDE, {}, Peer(501), "f" * 64).can_ask
+
+
 def test_the_fingerprint_tells_users_apart_and_names_nobody() -> None:
     assert re.fullmatch("[0-9a-f]{64}", context.fingerprint("ada"))
     assert context.fingerprint("ada") == context.fingerprint("ada") != context.fingerprint("bob")

@@ -6,6 +6,7 @@ from another terminal.
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -25,6 +26,7 @@ WIDTH = 78
 
 def main() -> None:
     """Tell the story, and clean up whatever comes of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.ERROR))  # as Ctrl-C: broker and server are ended too
     with tempfile.TemporaryDirectory(prefix="agentguard-", dir="/tmp") as scratch:  # short: a socket's path is limited
         folder = Path(scratch)
         (folder / "postgres").mkdir()

@@ -67,9 +67,12 @@ def _ask(path: str, agent: str, deadline: int, start: list[str]) -> tuple[int, b
     )
     try:
         connection.sendall(head.encode("ascii") + body)
-        return _answer(_received(connection))
+        answer = _received(connection)
     except ConnectionError:
-        raise Denied("the broker ended before it had answered; try again, the next call starts another") from None
+        answer = b""
+    if not answer:
+        raise Denied("the broker ended before it had answered; try again, the next call starts another")
+    return _answer(answer)
 
 
 def _directory() -> bytes:

@@ -19,7 +19,11 @@ import psutil
 import pytest
 
 from agentguard import __version__
+from agentguard.audit.log import Log
+from agentguard.audit.verify import Finding
 from agentguard.broker.api import OverSocket, broker
+from agentguard.broker.holds import rebuild
+from agentguard.broker.ledger import told
 from agentguard.broker.places import Places, places
 from agentguard.broker.seat import answers
 from agentguard.broker.start import command, ensure, hook_words
@@ -191,6 +195,24 @@ def test_two_hundred_calls_at_once_are_all_answered_as_they_should_be_and_logged
             assert "HELD ag-" in denied(ended) if number % 2 else passed(ended)
     logged = "".join(path.read_text() for path in running.state.rglob("*.jsonl"))
     assert [number for number in range(CROWD) if f'"crowd-{number}"' not in logged] == []
+
+
+def test_a_broker_killed_among_many_calls_lets_nothing_through_and_its_log_is_whole(fresh: Places) -> None:
+    def one(number: int) -> tuple[int, subprocess.CompletedProcess[bytes]]:
+        text = DESTRUCTIVE.format(number) if number % 2 else f"ls # {number}"
+        return number, hook(fresh, event(text, f"use-{number}", session_id=f"s{number % 4}"))
+
+    with brokers(fresh) as [first], ThreadPoolExecutor(16) as pool:
+        answers_ = pool.map(one, range(60))
+        until(lambda: fresh.log.exists() and fresh.log.read_bytes().count(b"\n") > 10)
+        first.kill()
+        ended = dict(answers_)
+    assert all(denied(ended[number]) for number in range(1, 60, 2))
+    log = fresh.log.read_text()
+    assert [n for n in range(0, 60, 2) if passed(ended[n]) and f'"use-{n}"' not in log] == []
+    assert broker(fresh).log_verify().finding is Finding.INTACT
+    retold = rebuild([what for entry in Log(fresh.log).entries() if (what := told(entry)) is not None])
+    assert all(broker(fresh).hold(hold.id).state is hold.state for hold in retold.values())
 
 
 # A broken policy --------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ kind and undo; nothing here decides. Characters that could spoof a screen are wr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.model.effect import Class, Effect, Reach, Undo, Verb
 from agentguard.model.environment import Environment, Tier
@@ -57,8 +59,20 @@ UNDONE = {
 }
 
 
-def consequence_of(finding: Finding) -> str:
-    """The sentence about one finding."""
+def consequence_of(finding: Finding, others: Sequence[Finding] = ()) -> str:
+    """The sentence about one finding, and how many `others` of the same call do not simply pass either."""
+    return " ".join(filter(None, (_sentence(finding), _more(finding, others))))
+
+
+def _more(finding: Finding, others: Sequence[Finding]) -> str:
+    def like(other: Finding) -> bool:
+        return (other.effect.verb, other.effect.kind) == (finding.effect.verb, finding.effect.kind)
+
+    what = "like it" if all(map(like, others)) else f"effect{'s' * (len(others) > 1)} beside it"
+    return f"And {len(others)} more {what}." if others else ""
+
+
+def _sentence(finding: Finding) -> str:
     environment = finding.targets[0].environment
     sentence = f"{_deed(finding.effect)} {_where(environment)}"
     lasting = finding.class_ is Class.DESTRUCTIVE

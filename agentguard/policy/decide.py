@@ -7,6 +7,7 @@ Refuses to look at anything but its arguments.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from agentguard.model.effect import CLASS_ORDER, Effect, Verb
 from agentguard.model.environment import NOWHERE, TIER_ORDER, Environment, Target, Tier
 from agentguard.model.verdict import ACTION_ORDER, Action, Finding, Plan, Standing, Verdict
 from agentguard.policy.consequence import consequence_of
-from agentguard.policy.match import could_match, covers, matches
+from agentguard.policy.match import could_match, covers, matches, program_of
 from agentguard.policy.schema import WHOLE_QUORUM, Policy, Rule, When
 from agentguard.policy.standing import barred
 
@@ -63,7 +64,9 @@ def decide(plan: Plan, policy: Policy, standing: Standing) -> Verdict:
     """
     parts = [part for finding in plan.findings or (UNSAID,) for part in by_environment(finding)]
     rulings = [ruling_on(part, plan, policy, standing) for part in parts]
-    return _verdict(_joined(rulings), standing)
+    worst = _joined(rulings)
+    others = [r.finding for r in rulings if r.finding is not worst.finding and r.action is not Action.ALLOW]
+    return _verdict(worst, others, standing)
 
 
 def by_environment(finding: Finding) -> tuple[Finding, ...]:
@@ -164,16 +167,16 @@ def _asking_for_all(ruling: Ruling, holds: Sequence[Ruling]) -> Ruling:
     )
 
 
-def _verdict(ruling: Ruling, standing: Standing) -> Verdict:
+def _verdict(ruling: Ruling, others: Sequence[Finding], standing: Standing) -> Verdict:
     effect = ruling.finding.effect
     alone = ruling.action is Action.HOLD and not standing.approvers
-    because = sentences(effect.because, ruling.because, NOBODY if alone else "")
+    because = sentences(effect.because, ruling.because, NOBODY if alone else "", program=program_of(effect))
     safer = tuple(dict.fromkeys((*effect.safer, *ruling.safer)))
     return Verdict(
         ruling.action,
         ruling.rule,
         because,
-        consequence_of(ruling.finding),
+        consequence_of(ruling.finding, others),
         safer,
         ruling.finding,
         ruling.quorum,
@@ -182,10 +185,15 @@ def _verdict(ruling: Ruling, standing: Standing) -> Verdict:
     )
 
 
-def sentences(*parts: str) -> str:
-    """The parts that say something, each once, as sentences."""
+def sentences(*parts: str, program: str = "") -> str:
+    """The parts that say something, each once, as sentences; what was typed (the program, an option) is quoted."""
     said = dict.fromkeys(part.strip().rstrip(".") for part in parts if part.strip())
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in said)
+    return " ".join(f"{_begun(part, program)}." for part in said)
+
+
+def _begun(part: str, program: str) -> str:
+    typed = re.match(rf"(?:{re.escape(program or '-')}(?: -\S+)*|-\S+)(?=\s)", part)
+    return f"`{typed[0]}`{part[typed.end() :]}" if typed else f"{part[0].upper()}{part[1:]}"
 
 
 UNSAID = Finding(Effect(Verb.UNKNOWN, "command", because="the plan names no effect"), ())

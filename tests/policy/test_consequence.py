@@ -132,3 +132,15 @@ def test_reach_and_kind_choose_the_words(one: Effect, beginning: str):
 )
 def test_three_objects_are_named_and_the_others_counted(objects: tuple[str, ...], text: str):
     assert listed(objects) == text
+
+
+def test_what_the_call_does_besides_is_counted() -> None:
+    dropped, deleted = (
+        (lands(effect("drop", objects=(name,)), "prod") for name in ("a", "b")),
+        lands(effect("delete"), "prod"),
+    )
+    one, like = dropped
+    assert consequence_of(one, [like]).endswith("it cannot be undone. And 1 more like it.")
+    assert consequence_of(one, [like, like]).endswith("And 2 more like it.")
+    assert consequence_of(one, [deleted]).endswith("And 1 more effect beside it.")
+    assert consequence_of(one, [like, deleted]).endswith("And 2 more effects beside it.")

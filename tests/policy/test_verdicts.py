@@ -186,6 +186,13 @@ def test_reasons_are_sentences_and_nothing_is_said_twice():
     assert sentences("it is gone.", "", "it is gone", "run it yourself") == "It is gone. Run it yourself."
 
 
+def test_a_reason_that_begins_with_what_was_typed_quotes_it() -> None:
+    assert sentences("rm keeps no copy", "it is big", program="rm") == "`rm` keeps no copy. It is big."
+    assert sentences("find -delete removes all", program="find") == "`find -delete` removes all."
+    assert sentences("-o empties the file", program="psql") == "`-o` empties the file."
+    assert sentences("remote branches go", program="rm") == "Remote branches go."
+
+
 def test_no_policy_at_all_holds():
     assert verdict_on(Policy("own", (), "0"), lands(READ, "local")).action is Action.HOLD
 

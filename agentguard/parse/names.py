@@ -21,7 +21,7 @@ LANGUAGES = {  # interpreter of a script's first line -> how the script is read
 }  # fmt: skip
 # Scripts that are a tool's front door: their name stands for the tool, wherever they lie.
 FRONT_DOORS = {"manage.py": "django-admin", "artisan": "artisan", "rails": "rails", "rake": "rake",
-               "gradlew": "gradle", "mvnw": "mvn"}  # fmt: skip
+               "gradlew": "gradle", "mvnw": "mvn", "console": "console"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

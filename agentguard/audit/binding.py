@@ -22,6 +22,7 @@ from agentguard.model.record import Json, digest, to_record
 from agentguard.model.verdict import Finding, Look, Plan
 
 START_UP = "the shell's start-up file"
+FED, UNSEEN = "with its input", "with input nobody saw"  # what a program is fed, where a call's dialect stands
 ABSENT = ""  # the seal of a script that is not there
 READ_WHOLE = frozenset({"script", "named file"})  # looks that an approval is bound to by the bytes
 BRIEF = 300  # characters of a call that the log shows of an everyday decision; its seal stands for all of it
@@ -31,7 +32,8 @@ ENOUGH = 8192  # characters that are redacted for that: a secret that begins in 
 def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
     """What is written down of a plan: redacted, and enough to replay it."""
     form, dialect, exact = _taken_apart(plan.call.body)
-    parts = redactor.words(exact) if form == "argv" else tuple(map(redactor.redact, exact))
+    words = exact[: len(plan.call.body.words)] if isinstance(plan.call.body, Argv) else ()
+    parts = (*redactor.words(words), *map(redactor.redact, exact[len(words) :]))
     return HeldCall(
         form=form,
         dialect=dialect,
@@ -91,7 +93,8 @@ def display_of(record: HeldCall) -> str:
     """The call as one redacted text."""
     match record.form:
         case "argv":
-            return " ".join(_quoted(word) for word in record.parts)
+            *words, last = map(_quoted, record.parts)
+            return " ".join((*words, "<<<", last) if record.dialect == FED else (*words, last))
         case "tool":
             return f"{record.parts[0]} {record.parts[1]}"
         case "write":
@@ -114,8 +117,10 @@ def _taken_apart(body: Body) -> tuple[str, str, tuple[str, ...]]:
     match body:
         case ShellLine(text, dialect):
             return "shell", dialect, (text,)
-        case Argv(words):
-            return "argv", "", words
+        case Argv(words, None, piped):
+            return "argv", UNSEEN if piped else "", words
+        case Argv(words, text):
+            return "argv", FED, (*words, text or "")
         case SqlText(text, dialect, channel):
             return "sql", dialect, (text, channel)
         case ToolCall(tool, arguments):

@@ -24,9 +24,14 @@ class ShellLine:
 
 @dataclass(frozen=True, slots=True)
 class Argv:
-    """One program with its arguments, as the operating system would get them."""
+    """One program with its arguments, as the operating system would get them.
+
+    `piped` tells that something is fed to it, `stdin` the text where that is known.
+    """
 
     words: tuple[str, ...]
+    stdin: str | None = None
+    piped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

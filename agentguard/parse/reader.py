@@ -53,7 +53,9 @@ class Reader:
                 prelude(body.preludes, scope, self.budget)
                 return self.shell(body.text, scope)
             case Argv():
-                return self.invocation(Invocation(tuple(Word(word) for word in body.words), cwd=call.cwd))
+                fed = None if body.stdin is None else Word(body.stdin)
+                words = tuple(Word(word) for word in body.words)
+                return self.invocation(Invocation(words, cwd=call.cwd, stdin=fed, piped=body.piped))
             case SqlText():
                 return self.sql(body.text, body.dialect, body.channel, None)
             case ToolCall():

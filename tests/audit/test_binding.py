@@ -75,6 +75,8 @@ def test_the_same_call_has_the_same_digest_and_no_differences() -> None:
 BODIES: tuple[tuple[Body, str], ...] = (
     (ShellLine("PGPASSWORD=hunter2 psql", preludes=("/tmp/snapshot",)), "PGPASSWORD="),
     (Argv(("tool", "--password", "hunter2", "a b", "it's")), "'a b' 'it'\\''s'"),
+    (Argv(("psql", "shop"), stdin="ALTER ROLE x PASSWORD 'hunter2'"), "psql shop <<< 'ALTER ROLE x PASS"),
+    (Argv(("psql", "shop"), piped=True), "psql shop"),
     (SqlText("ALTER ROLE x PASSWORD 'hunter2'"), "ALTER ROLE x PASSWORD"),
     (ToolCall("mcp__db__query", {"sql": "DROP TABLE x", "password": "hunter2", "limit": 1.5}), "mcp__db__query {"),
     (FileWrite("/etc/app.conf", "password = hunter2\n"), "write /etc/app.conf\n"),

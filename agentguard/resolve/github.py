@@ -1,7 +1,8 @@
-"""GitHub: pull requests, issues and the like are the developer's own work, local; a repository and its guards are not.
+"""GitHub, GitLab: pull requests, issues and the like are the developer's own work, local; a repository is not.
 
-The repository is `-R`, GH_REPO, or what the remotes of the checkout say. It has no environment of its own: where its
-name or `--env` does not tell one, it is unknown. Which branches are protected is what environments.toml says.
+The repository is `-R`, GH_REPO, or what the remotes of the checkout say. It has no environment of its own, and one that
+is called `test` is as much work as any: names of repositories raise and never lower. Where neither they nor `--env`
+tell one, it is unknown. Which branches are protected is what environments.toml says.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece, environment_of, worst
 
 OWN_WORK = frozenset(
-    "alias auth cache codespace config extension gist gpg-key issue issues label labels milestones pr project pulls "
-    "run ssh-key".split()
+    "alias auth cache ci codespace config extension gist gpg-key issue issues label labels milestones mr pipeline pr "
+    "project pulls run snippet ssh-key".split()
 )  # sub-commands of gh, and nouns of its API below a repository
 _REF = re.compile(r"(?:^|/)git/refs/heads/(?P<branch>.+)$")
 _BELOW = re.compile(r"/?repos/[^/]+/[^/]+/(?P<noun>\w+)")
@@ -30,7 +31,9 @@ def resolve(subject: Subject) -> Environment:
         return worst(branch_environment(subject.names, branch) for branch in branches)
     if not subject.effect.kind or _noun(subject) in OWN_WORK:
         return LOCAL
-    return environment_of(subject.names, _pieces(subject))
+    deployed = subject.option("-e", "--env")
+    deciding: list[Piece] = [("environment", deployed)] if deployed else []
+    return environment_of(subject.names, deciding, _pieces(subject))
 
 
 def _noun(subject: Subject) -> str:
@@ -49,6 +52,4 @@ def _pieces(subject: Subject) -> list[Piece]:
         pieces += [
             ("repository", Evidence(f"remote {name}", url)) for name in own.remotes() if (url := own.remote(name))
         ]
-    deployed = subject.option("-e", "--env")
-    pieces += [("environment", deployed)] if deployed else []
     return [*pieces, *(("repository", Evidence("the name", name)) for name in subject.effect.objects)]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agentguard.model.environment import NOWHERE, Environment, Evidence, Tier
-from agentguard.resolve import aws
+from agentguard.resolve import aws, pulumi
 from agentguard.resolve.address import Address, address_of, read_url
 from agentguard.resolve.configuration import table_in, text_in, yaml_of
 from agentguard.resolve.git_config import repository
@@ -47,6 +47,7 @@ class Telling:
     operand: bool = False  # the first operand is the address
     address: str = ""
     port: int | None = None
+    paths: bool = False  # what it keeps is kept under paths that name environments: they raise, on this machine too
 
 
 def _toml(*keys: str) -> Callable[[bytes], Json]:
@@ -71,7 +72,7 @@ TELLINGS: Mapping[str, Telling] = {
     "ansible": Telling(("-i", "--inventory"), also=("-l", "--limit")),
     "ansible-playbook": Telling(("-i", "--inventory"), also=("-l", "--limit", "-e", "--extra-vars")),
     "cdk": Telling((), also=("-c", "--context"), account=True),
-    "consul": Telling(("-http-addr",), ("CONSUL_HTTP_ADDR",), address="127.0.0.1", port=8500),
+    "consul": Telling(("-http-addr",), ("CONSUL_HTTP_ADDR",), address="127.0.0.1", port=8500, paths=True),
     "copilot": Telling(("-e", "--env"), also=("-a", "--app"), account=True),
     "cqlsh": Telling((), ("CQLSH_HOST",), operand=True, address="127.0.0.1", port=9042),
     "doctl": Telling(
@@ -87,7 +88,7 @@ TELLINGS: Mapping[str, Telling] = {
         also=("--profile",),
         folder=("--profiles-dir", "--project-dir"),
     ),
-    "etcdctl": Telling(("--endpoints",), ("ETCDCTL_ENDPOINTS",), address="127.0.0.1", port=2379),
+    "etcdctl": Telling(("--endpoints",), ("ETCDCTL_ENDPOINTS",), address="127.0.0.1", port=2379, paths=True),
     "firebase": Telling(("-P", "--project"), (), ((".firebaserc", _json("projects", "default")),)),
     "fly": Telling(("-a", "--app"), ("FLY_APP",), (("fly.toml", _toml("app")),), config=("-c", "--config")),
     "heroku": Telling(("-a", "--app"), ("HEROKU_APP",), remote=("-r", "--remote"), git_host="heroku.com"),
@@ -98,9 +99,12 @@ TELLINGS: Mapping[str, Telling] = {
         ((".netlify/state.json", _json("siteId")),),
         flags=(("--prod", "production"),),
     ),
+    "nodetool": Telling(("-h", "--host"), address="127.0.0.1", port=7199),
     "nomad": Telling(("-address",), ("NOMAD_ADDR",), also=("-namespace",), address="127.0.0.1", port=4646),
     "pulumi": Telling(("-s", "--stack"), ("PULUMI_STACK",)),
     "railway": Telling(("-e", "--environment"), ("RAILWAY_ENVIRONMENT",), also=("-s", "--service")),
+    "rabbitmqadmin": Telling(("-H", "--host"), also=("-V", "-p"), address="127.0.0.1", port=15672),
+    "rabbitmqctl": Telling(("-n", "--node"), also=("-p", "--vhost"), address="localhost", port=5672),
     "sam": Telling(("--config-env",), also=("--stack-name",), account=True),
     "serverless": Telling(("-s", "--stage"), ("SLS_STAGE",), also=("--aws-profile", "-e", "--env"), account=True),
     "supabase": Telling(
@@ -108,7 +112,7 @@ TELLINGS: Mapping[str, Telling] = {
         ("SUPABASE_PROJECT_ID",),
         (("supabase/.temp/project-ref", lambda d: d.decode().strip()),),
     ),
-    "vault": Telling(("-address",), ("VAULT_ADDR",), also=("-namespace",), address="127.0.0.1", port=8200),
+    "vault": Telling(("-address",), ("VAULT_ADDR",), also=("-namespace",), address="127.0.0.1", port=8200, paths=True),
     "vercel": Telling(
         ("--scope", "-S"), (), ((".vercel/project.json", _json("projectName")),), flags=(("--prod", "production"),)
     ),
@@ -174,7 +178,7 @@ def _told(subject: Subject, telling: Telling) -> tuple[Evidence, ...]:
         return (named,)
     if telling.git_host:
         return _hosted(subject, telling.git_host)
-    return _stacks(subject) if subject.program == "pulumi" else ()
+    return pulumi.stacks(subject) if subject.program == "pulumi" else ()
 
 
 def _path(subject: Subject, telling: Telling, name: str) -> str:
@@ -199,38 +203,6 @@ def _hosted(subject: Subject, host: str) -> tuple[Evidence, ...]:
     return tuple(Evidence(f"remote {name}", f"{name} {url}") for name, url in remotes if host in url)
 
 
-def _stacks(subject: Subject) -> tuple[Evidence, ...]:
-    """The stack selected for the project here; else the stack files of the project, any of which may be meant."""
-    told = subject.option("-C", "--cwd")
-    place = subject.path(told.says) if told else subject.directory
-    selected = tuple(_selected(subject, place))
-    if selected:
-        return selected
-    listed = subject.surroundings.listdir(place) or ()
-    named = [
-        name
-        for name in listed
-        if name.startswith("Pulumi.") and name.endswith((".yaml", ".yml")) and name.count(".") > 1
-    ]
-    return tuple(Evidence("the stack file", name) for name in named)
-
-
-def _selected(subject: Subject, place: str) -> Iterator[Evidence]:
-    """What `PROJECT-DIGEST-workspace.json` below Pulumi's home says; the digest is of a path, the project's name counts."""
-    for name in ("Pulumi.yaml", "Pulumi.yml"):
-        project = subject.surroundings.facts(f"{place}/{name}", "pulumi project", _project)
-        folder = subject.path(f"{subject.variable('PULUMI_HOME') or '~/.pulumi'}/workspaces")
-        for file in (subject.surroundings.listdir(folder) or ()) if isinstance(project, str) and project else ():
-            if file.startswith(f"{project}-") and file.endswith("-workspace.json"):
-                stack = subject.surroundings.facts(f"{folder}/{file}", "pulumi workspace", _json("stack"))
-                if isinstance(stack, str) and stack:
-                    yield Evidence("the selected stack", stack)
-
-
-def _project(data: bytes) -> Json:
-    return text_in(yaml_of(data), "name")
-
-
 def _beside(subject: Subject, telling: Telling) -> list[Evidence]:
     found = [evidence for name in telling.also if (evidence := subject.option(name))]
     flagged = [Evidence(name, says) for name, says in telling.flags if subject.command and subject.command.has(name)]
@@ -252,7 +224,9 @@ def _addressed(subject: Subject, telling: Telling, told: tuple[Evidence, ...]) -
     places = [(each.source, address) for each in found for address in _addresses(each.says, telling.port)]
     labels = [_piece(evidence) for evidence in _beside(subject, telling)]
     labels += [("app", Evidence("the name", name)) for name in subject.effect.objects]
-    return environment_at(subject, places, (), labels) if places else NOWHERE
+    there = environment_at(subject, places, (), labels) if places else NOWHERE
+    named = environment_of(subject.names, labels)
+    return worst((there, named)) if telling.paths and named.tier in RAISING else there
 
 
 def _addresses(text: str, port: int | None) -> tuple[Address, ...]:

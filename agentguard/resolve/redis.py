@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentguard.model.environment import Environment, Evidence
-from agentguard.resolve.address import Address, port_of
+from agentguard.resolve.address import Address, address_of, port_of
 from agentguard.resolve.connection import Connection, environment_of_connection, of_url
 from agentguard.resolve.subject import Subject
 
@@ -20,6 +20,9 @@ def _connection(subject: Subject) -> Connection:
     if told:
         url = of_url(told.source, told.says)
         return Connection(url.places) if url else Connection(names=(("host", Evidence(told.source, "no URL")),))
+    if subject.command and subject.command.has("-cluster"):  # `--cluster call HOST:PORT …`
+        named = (word for word in (*subject.command.path, *subject.operands) if ":" in word)
+        return Connection(tuple(("the node named", address_of(word, PORT)) for word in named))
     port = subject.option("-p", "--port")
     host = (
         subject.option("-s", "--socket")

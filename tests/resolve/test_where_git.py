@@ -114,5 +114,5 @@ def test_gh_repo_is_dash_r_then_the_variable_then_the_remotes():
     remote = {".git/config": '[remote "origin"]\n\turl = git@github.com:acme/shop-prod.git\n', ".git/HEAD": "x"}
     assert where("github", "gh release delete v1 -R acme/shop-prod", env=dev, effect=release).tier == "prod"
     assert where("github", "gh release delete v1", env=prod, effect=release).tier == "prod"
-    assert where("github", "gh release delete v1", env=dev, files=remote, effect=release).tier == "dev"
+    assert where("github", "gh release delete v1", env=dev, files=remote, effect=release).tier == "unknown"
     assert where("github", "gh release delete v1", files=remote, effect=release).tier == "prod"

@@ -137,7 +137,8 @@ NAMED = [
     ("dbt run --target prod", (), {"DBT_TARGET": "dev"}, {}, "prod"),
     ("dbt run", (), {}, {"~/.dbt/profiles.yml": "config: {}\nshop:\n  target: prod\n"}, "prod"),
     ("sls remove --stage prod", (), {}, {}, "prod"),
-    ("vault kv delete kv/prod/app", ("kv/prod/app",), {}, {}, "dev"),
+    ("vault kv delete kv/prod/app", ("kv/prod/app",), {}, {}, "prod"),
+    ("vault kv delete kv/shop/app", ("kv/shop/app",), {}, {}, "dev"),
     ("vault kv delete kv/prod/app", ("kv/prod/app",), {"VAULT_ADDR": "https://vault.corp.example:8200"}, {}, "prod"),
     ("vault kv delete kv/app", (), {"VAULT_ADDR": "https://vault.prod.example.com"}, {}, "prod"),
     (

@@ -13,7 +13,7 @@ from agentguard.cli import terminal
 from agentguard.cli.card import challenge, span
 from agentguard.cli.person_only import refuse_inside_agent
 from agentguard.cli.show import show
-from agentguard.cli.voting import cast, typed, voter
+from agentguard.cli.voting import cast, may_vote, typed, voter
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 from agentguard.model.hold import Decision, Hold, State
@@ -34,6 +34,7 @@ def command(places: Places, hold_id: str, reason: str, name: str | None, key: Pa
     me = voter(places, name, key)
     guard = broker(places)
     hold = guard.hold(hold_id)
+    may_vote(guard, hold, me, reason)
     show(hold)
     typed(challenge(hold))
     after = cast(guard, hold, me, Decision.YES, reason)

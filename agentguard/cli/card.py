@@ -65,7 +65,10 @@ def _band(hold: Hold, now: int) -> list[Line]:
 
 def _standing(hold: Hold) -> str:
     if hold.state is not State.HELD:
-        return f"{hold.state}" + (f" ({display(hold.message)})" if hold.message else "")
+        said = hold.message.startswith(str(hold.state))
+        return (
+            display(hold.message) if said else f"{hold.state}" + (f" ({display(hold.message)})" if hold.message else "")
+        )
     if hold.kind is Kind.HOLD and hold.quorum > 1:
         return f"held: {hold.quorum} persons beside the requester must approve"
     return f"held: {WAITS[hold.kind]}"

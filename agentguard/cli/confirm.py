@@ -19,7 +19,8 @@ from agentguard.cli.persons import identity
 from agentguard.cli.show import show
 from agentguard.cli.voting import typed
 from agentguard.cli.where import at_places
-from agentguard.model.errors import Exit
+from agentguard.model.errors import Exit, Refused
+from agentguard.model.hold import Hold, Kind, State
 
 
 @click.command()
@@ -31,8 +32,16 @@ def command(places: Places, hold_id: str) -> int:
     me = identity(places)
     guard = broker(places)
     hold = guard.hold(hold_id)
+    if hold.kind is not Kind.ASK or hold.state is not State.HELD:
+        raise Refused(f"{hold.id} does not wait for you alone", hint=_instead(hold))
     show(hold)
     typed(challenge(hold))
     after = guard.confirm(hold.id, me.name if me else os_user())
     terminal.say(f"{after.id} is confirmed by {after.confirmed_by}: run the same command again, unchanged.")
     return Exit.DONE
+
+
+def _instead(hold: Hold) -> str:
+    if hold.state is not State.HELD:
+        return f"it is {hold.state} already"
+    return f"a second person must approve it: they run `agentguard approve {hold.id}`"

@@ -24,7 +24,7 @@ from agentguard.model.record import Json, canonical
 from agentguard.store import StoreError
 from agentguard.store.sqlite import SqliteStore
 
-MARGIN = 37  # columns of number, time and kind
+MARGIN = 37  # columns of number, time and the everyday kinds
 
 Body = Mapping[str, Json]
 
@@ -64,7 +64,7 @@ def verify_log(places: Places, *, as_json: bool) -> int:
         terminal.answer_json(answer)
     else:
         at = f" at entry {found.entry}" if found.entry else ""
-        terminal.answer(f"{found.finding}{at}: {display(found.what)}")
+        terminal.tell(f"{found.finding}{at}: {display(found.what)}")
     return found.exit
 
 
@@ -111,7 +111,7 @@ def _row(text: bytes, columns: int) -> list[Line]:
         entry = parse(text)
     except (ValueError, RecursionError):
         return [Line((Span("this line is no entry: `agentguard log verify` says more", Tone.BAD),))]
-    label = f"{entry.number:>5}  {_when(entry.time)}  {display(entry.kind)}"
+    label = f"{entry.number:>5} {_when(entry.time)}  {display(entry.kind)}"
     return advice(label, display(_told(entry)), columns, margin=max(MARGIN, len(label) + 2))
 
 

@@ -65,8 +65,10 @@ def person_with(name: str, key: Path, roles: Sequence[str], os_user: str = "") -
     """A person by the public key in a file. Raises AgentguardError for a name or key that cannot be one."""
     try:
         text = key.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise AgentguardError(f"this key cannot be read ({error})", place=str(key)) from error
+    except OSError as error:
+        raise AgentguardError(f"this key cannot be read ({error.strerror})", place=str(key)) from error
+    except ValueError as error:
+        raise AgentguardError("this is no public key, but bytes", place=str(key)) from error
     if "PRIVATE KEY" in text:
         raise AgentguardError("this is a private key", place=str(key), hint=f"give its public half, {key}.pub")
     return person_of(name, (text,), os_user, roles)

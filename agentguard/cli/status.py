@@ -13,6 +13,7 @@ from agentguard.broker.places import Places
 from agentguard.broker.seat import answers
 from agentguard.cli import terminal
 from agentguard.cli.display import display
+from agentguard.cli.text import Line, advice, labelled
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 from agentguard.model.status import Status
@@ -39,11 +40,11 @@ def command(places: Places, *, as_json: bool) -> int:
     if as_json:
         terminal.answer_json({"running": True, **dataclasses.asdict(status)})
     else:
-        terminal.answer(_told(status, places))
+        terminal.paint(_told(status, places, terminal.columns()))
     return Exit.DONE
 
 
-def _told(status: Status, places: Places) -> str:
+def _told(status: Status, places: Places, columns: int) -> list[Line]:
     since = datetime.fromtimestamp(status.since / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     rows = (
         ("running", f"since {since}"),
@@ -51,6 +52,6 @@ def _told(status: Status, places: Places) -> str:
         *(("not heard", display(warning)) for warning in status.warnings),
         ("open holds", str(status.open_holds)),
         ("assurance", f"{status.assurance}: {MEANING.get(status.assurance, 'not described')}"),
-        ("state", str(places.state)),
     )
-    return "\n".join(f"{name:<12}{value}" for name, value in rows)
+    told = [line for name, value in rows for line in advice(name, value, columns)]
+    return [*told, *labelled("state", display(str(places.state)), columns)]

@@ -45,6 +45,11 @@ def answer(text: str) -> None:
     print(text)
 
 
+def tell(text: str) -> None:
+    """The answer in sentences, on standard output; broken at its spaces where that is a terminal."""
+    print(_broken(text) if _seen() else text)
+
+
 def answer_json(value: object) -> None:
     """The answer for a program: one line of JSON on standard output, ASCII, so that no reader can be confused by it."""
     print(json.dumps(value))

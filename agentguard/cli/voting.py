@@ -39,6 +39,11 @@ def voter(places: Places, name: str | None, key: Path | None) -> Identity:
     return Identity(name or me.name, signing_key(key.expanduser()) if key else me.key)
 
 
+def may_vote(guard: Broker, hold: Hold, me: Identity, reason: str) -> None:
+    """Nobody reads a card to its end to be told that their yes does not count. Raises Refused with the reason."""
+    guard.ballot(hold.id, Decision.YES, reason, me.name, digest(card_of(hold)))
+
+
 def typed(wanted: Challenge) -> None:
     """Have the person type something from the card. Raises NotSaidError for anything else, silence included."""
     terminal.say(f"\nTo say yes, type {wanted.asks}. Anything else is a no.")

@@ -47,7 +47,7 @@ def command(places: Places, hold_id: str, timeout: float) -> int:
 
 def say(hold: Hold) -> None:
     """Tell how a hold stands; its reasons are a voter's own words."""
-    terminal.answer(display(told(hold)))
+    terminal.tell(display(told(hold)))
 
 
 def code(hold: Hold) -> Exit:
@@ -63,11 +63,18 @@ def told(hold: Hold) -> str:
         missing = "your confirmation" if hold.kind is Kind.ASK else "approval"
         return f"{hold.id} still waits for {missing}; run `agentguard wait {hold.id}` again."
     if hold.state in NEVER:
-        why = f" ({hold.message})" if hold.message else ""
-        return f"{hold.id} is {NEVER[hold.state]}{why}; it will not run."
+        return f"{hold.id} is {_why_never(hold)}; it will not run."
     if hold.state is State.APPROVED:
         return f"{hold.id} is approved by {_by(hold)}; run the same command again, unchanged."
     return f"{hold.id} was approved by {_by(hold)} and has been used; ask again for another run."
+
+
+def _why_never(hold: Hold) -> str:
+    """How it ended, each word once: `denied by bob: not on a Friday` says it all."""
+    ended, message = NEVER[hold.state], hold.message
+    if message.startswith(str(hold.state)):
+        return message
+    return f"{ended} ({message})" if message and message not in ended else ended
 
 
 def _by(hold: Hold) -> str:

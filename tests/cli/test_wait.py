@@ -40,6 +40,17 @@ ROWS = (
     (APPROVED, Exit.DONE, "approved by bob and cleo; run the same command again, unchanged"),
     ({"state": State.APPROVED, "confirmed_by": "ada"}, Exit.DONE, "approved by ada"),
     ({"state": State.DENIED, "message": "not today"}, Exit.BLOCKED, "denied (not today); it will not run"),
+    (
+        {"state": State.DENIED, "message": "denied by bob: no"},
+        Exit.BLOCKED,
+        "7qa is denied by bob: no; it will not run",
+    ),
+    (
+        {"state": State.WITHDRAWN, "message": "withdrawn by ada"},
+        Exit.BLOCKED,
+        "7qa is withdrawn by ada; it will not run",
+    ),
+    ({"state": State.EXPIRED, "message": "nobody answered in time"}, Exit.BLOCKED, "in time; it will not run"),
     ({"state": State.EXPIRED}, Exit.BLOCKED, "expired: nobody answered in time; it will not run"),
     ({"state": State.VOIDED, "message": "kube context changed"}, Exit.BLOCKED, "has changed (kube context changed)"),
     ({"state": State.WITHDRAWN}, Exit.BLOCKED, "withdrawn by the requester"),

@@ -5,6 +5,7 @@ Hooks that lie in the repository already are the project's own, as opaque as its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from agentguard.model.command import Command, Word
@@ -15,9 +16,13 @@ from agentguard.tools.schema import Row
 
 # Variables whose value git hands to a shell, and settings that do the same (git's documentation, git-config and git).
 VARIABLES = ("GIT_SSH_COMMAND", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_ASKPASS",
-             "GIT_PROXY_COMMAND")  # fmt: skip
-SETTINGS = ("core.sshcommand", "core.editor", "core.pager", "core.fsmonitor", "core.askpass", "sequence.editor",
-            "diff.external", "gpg.program", "credential.helper", "core.gitproxy")  # fmt: skip
+             "GIT_PROXY_COMMAND", "GIT_SSH", "SSH_ASKPASS", "PAGER", "EDITOR", "VISUAL")  # fmt: skip
+SETTINGS = re.compile(
+    r"core\.(?:sshcommand|editor|pager|fsmonitor|askpass|gitproxy)|sequence\.editor|diff\.external|pager\..+"
+    r"|diff\..+\.(?:command|textconv)|merge\..+\.driver|filter\..+\.(?:clean|smudge|process)|(?:diff|merge)tool\..+\.cmd"
+    r"|(?:man|browser|guitool)\..+\.cmd|gpg\.(?:.+\.)?program|credential\.(?:.+\.)?helper|interactive\.difffilter"
+    r"|uploadpack\.packobjectshook|remote\..+\.(?:uploadpack|receivepack)|trailer\..+\.(?:command|cmd)|submodule\..+\.update"
+)
 
 HOOKED = frozenset(
     (name,) for name in ("am", "checkout", "clone", "commit", "gc", "merge", "pull", "push", "rebase", "switch")
@@ -35,9 +40,9 @@ def payloads(
         if isinstance(value, Word):
             yield Payload("shell", text=value, how=name)
     settings = dict(_settings(command, told))
-    for key in SETTINGS:
-        if key in settings:
-            yield Payload("shell", text=Word(settings[key]), how=key)
+    for key, setting in settings.items():
+        if SETTINGS.fullmatch(key):
+            yield Payload("shell", text=Word(setting.removeprefix("!")), how=key)
     yield from _alias(command, settings)
     for path, text in invocation.written:
         if "/.git/hooks/" in path and command.path[:1] in HOOKED:

@@ -53,7 +53,7 @@ def payloads(
     if command.has("-n", "-q", "-t"):
         return
     targets = [word.text for word in command.operands if "=" not in word.text] or [makefile.first]
-    for target in _order(targets, makefile):
+    for target in order(targets, makefile):
         recipe = "\n".join(_expand(line, makefile, target).lstrip("@-+ ") for line in makefile.recipes.get(target, ()))
         if recipe:
             yield Payload("shell", text=Word(recipe), dialect="sh", how=f"make {target}")
@@ -64,7 +64,10 @@ def _text(command: Command, invocation: Invocation, folder: str, surroundings: S
     if named == "-":
         return invocation.stdin.text if invocation.stdin else None
     for name in (named,) if named else FILES:
-        text = surroundings.script(os.path.normpath(os.path.join(folder, name))) if os.path.isabs(folder) else None
+        path = os.path.normpath(os.path.join(folder, name))
+        if path in dict(invocation.written):
+            return dict(invocation.written)[path].text
+        text = surroundings.script(path) if os.path.isabs(folder) else None
         if text is not None:
             return text
     return None
@@ -97,7 +100,7 @@ def _rule(rule: re.Match[str], makefile: Makefile) -> list[str]:
     return targets
 
 
-def _order(targets: list[str], makefile: Makefile) -> list[str]:
+def order(targets: list[str], makefile: Makefile) -> list[str]:
     """The targets and all they need, needs first, each once."""
     done: list[str] = []
 

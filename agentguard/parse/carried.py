@@ -13,6 +13,7 @@ from agentguard.parse.payload import Payload
 from agentguard.parse.shell import Scope
 from agentguard.surroundings import Surroundings
 
+DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")  # what the line opened: not a file that is simply not there
 SHELLS = frozenset({"bash", "sh", "zsh"})
 
 
@@ -99,7 +100,7 @@ def _text(reader: Reads, payload: Payload, command: Command, invocation: Invocat
     script = reader.surroundings.script(path) if known else None
     if script is not None:
         return Word(script)
-    if payload.language == "sql" or not payload.file.known:
+    if payload.language == "sql" or not payload.file.known or path.startswith(DESCRIPTORS):
         return Reading(unknowns=(Unknown(f"{payload.file} is not at hand to be read", str(payload.file), command),))
     return Reading(commands=(Command(path, (payload.file,), via=command.via, cwd=invocation.cwd),))
 

@@ -149,7 +149,9 @@ def _argv(
 def _appended(words: tuple[Word, ...], mark: str | None, invocation: Invocation) -> tuple[Word, ...]:
     """The words with what xargs adds at the end, or puts in place of its mark: its input where known, else unknown."""
     fed = invocation.stdin
-    extra = tuple(Word(part) for part in fed.text.split()) if fed and fed.known else (UNKNOWN_WORD,)
+    extra = (
+        tuple(Word(part) for part in re.split(r"[\s\0]+", fed.text) if part) if fed and fed.known else (UNKNOWN_WORD,)
+    )
     if mark is None:
         return words + extra
     value = extra[0] if len(extra) == 1 else UNKNOWN_WORD

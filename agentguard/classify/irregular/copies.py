@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agentguard.classify import files
 from agentguard.classify.row import effect_of_row
-from agentguard.model.command import Command
+from agentguard.model.command import Command, Word
 from agentguard.model.effect import Effect, Verb
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row, Tool
@@ -20,6 +20,9 @@ def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroun
     effect = effect_of_row(tool, row, command)
     if effect.verb is not Verb.OVERWRITE:
         return None
+    if command.program == "mv" and command.operands[-1:] == (Word("/dev/null"),):
+        gone = tuple(word.text for word in command.operands[:-1])
+        return files.spread(replace(effect, verb=Verb.DELETE, objects=gone), command, surroundings)
     landing = _landings(command, surroundings)
     return files.spread(replace(effect, objects=landing), command, surroundings) if landing else None
 

@@ -22,10 +22,15 @@ def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroun
     name = command.path[0] if command.path else ""
     if name == "push":
         return _push(effect_of_row(tool, row, command), command)
+    if name == "branch" and command.has("-d") and command.has("-f"):  # together they are -D
+        return (replace(effect_of_row(tool, row, command), verb=Verb.DELETE, undo=Undo.NONE),)
     if name in TAKES_FILES_BACK and not command.has("--cached", "--staged", "-b", "-B", "--orphan"):
         paths = _paths(name, command, surroundings)
         if paths:
-            effect = replace(effect_of_row(tool, row, command), kind="file", objects=paths, undo=Undo.UNKNOWN,
+            said = effect_of_row(tool, row, command)
+            if said.verb is Verb.READ:  # a dry run
+                return (said,)
+            effect = replace(said, kind="file", objects=paths, undo=Undo.UNKNOWN,
                              at="files", verb=Verb.DELETE if name == "rm" else Verb.OVERWRITE)  # fmt: skip
             return files.spread(effect, command, surroundings)
     return None

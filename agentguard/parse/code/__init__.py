@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command, Unknown
-from agentguard.parse.code import awk, crontab, python, redis, scripts, tcl, vi
+from agentguard.parse.code import awk, crontab, gdb, python, redis, scripts, tcl, vi
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -21,6 +21,7 @@ CODE: Mapping[str, CodeReader] = {
     **scripts.LANGUAGES,
     "awk": awk.read,
     "crontab": crontab.read,
+    "gdb": gdb.read,
     "python": python.read,
     "python module": python.module,
     "redis": redis.read,

@@ -19,6 +19,11 @@ TEXT_LIMIT = 10_000  # letters: beyond, a text that is put together counts as un
 UNKNOWN = Word(UNKNOWN_PART, known=False)
 PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "Path"})
 IMPORTERS = frozenset({"__import__", "importlib.import_module"})
+TEMPORARY = Word("/tmp/scratch")  # noqa: S108 - a name that is judged, not used
+MAKES_TEMPORARY = frozenset(
+    f"tempfile.{name}"
+    for name in ("mkdtemp", "mkstemp", "mktemp", "gettempdir", "TemporaryDirectory", "NamedTemporaryFile")
+)
 SAME = PATHS | frozenset(  # calls that give the text they were given
     {"str", "os.fspath", "os.path.abspath", "os.path.normpath", "os.path.realpath", "sqlalchemy.text", "text", "bytes"}
 )
@@ -117,6 +122,8 @@ class Values:
                 return _filled(self.word(node.left, depth), "%s", [self.word(each, depth) for each in right])
             case ast.JoinedStr():
                 return _joined("", [self.word(_formatted(value), depth) for value in node.values])
+            case ast.Attribute(attr="name") if isinstance(self.resolved(node.value), ast.Call):
+                return self.word(node.value, depth) if self.word(node.value, depth) == TEMPORARY else UNKNOWN
             case ast.Subscript():
                 return self._part(node, depth)
             case ast.Call():
@@ -139,6 +146,8 @@ class Values:
         name, words = self.dotted(node.func), [self.word(each, depth) for each in node.args]
         if name == "chr" and words and words[0].text.isdigit():
             return Word(chr(int(words[0].text))) if int(words[0].text) < 0x110000 else UNKNOWN
+        if name in MAKES_TEMPORARY:
+            return TEMPORARY
         if name in SAME and words:
             return _joined("/", words) if name in PATHS else words[0]
         if name == "os.path.join" and words:

@@ -46,7 +46,7 @@ def _calls(**rows: str) -> dict[str, Deed]:
 
 JAVASCRIPT = Script(
     Spelling(("//",), ("/*", "*/"), ticks=Kind.TEXT, puts_in=r"\$\{\s*(\w+)\s*\}|\$\{[^}]*\}", plain="'\"", rich="",
-             name=r"[A-Za-z_$][\w$]*", bare=False),
+             name=r"[A-Za-z_$][\w$]*", bare=False, slashes=True),
     _calls(
         LINE="execSync child_process.exec ).exec exec",
         SPAWN="spawnSync spawn execFileSync execFile execa execaSync Deno.Command Deno.run",
@@ -64,7 +64,9 @@ JAVASCRIPT = Script(
 )  # fmt: skip
 PERL = Script(
     Spelling(("#",), ticks=Kind.CODE, puts_in=r"(?<!\\)([$@]\w+)", name=r"[$@%&]?[A-Za-z_]\w*|[$@]\W", joins=".",
-             prefixes={"qw": Kind.WORDS, "qq": Kind.TEXT, "q": Kind.TEXT, "qx": Kind.CODE}),
+             slashes=True,
+             prefixes={"qw": Kind.WORDS, "qq": Kind.TEXT, "q": Kind.TEXT, "qx": Kind.CODE, "qr": Kind.PATTERN,
+                       "m": Kind.PATTERN, "s": Kind.CHANGE, "tr": Kind.CHANGE, "y": Kind.CHANGE}),
     _calls(
         SHELL="system exec", REMOVE="unlink rmtree remove_tree rmdir", WRITE="truncate", OPEN_HANDLE="open",
         MOVE="rename move mv", COPY="copy cp", EVAL="eval", LOAD="do require",
@@ -73,7 +75,8 @@ PERL = Script(
 RUBY = Script(
     Spelling(("#",), ("\n=begin", "\n=end"), ticks=Kind.CODE, puts_in=r"#\{\s*(\w+)\s*\}|#\{[^}]*\}",
              name=r"[$@]{0,2}[A-Za-z_]\w*[?!]?",
-             prefixes={"%w": Kind.WORDS, "%i": Kind.WORDS, "%x": Kind.CODE, "%q": Kind.TEXT, "%Q": Kind.TEXT}),
+             prefixes={"%w": Kind.WORDS, "%i": Kind.WORDS, "%x": Kind.CODE, "%q": Kind.TEXT, "%Q": Kind.TEXT,
+                       "%r": Kind.PATTERN}, slashes=True),
     _calls(
         SHELL="system exec spawn popen capture2 capture2e capture3 popen2 popen3 pipeline sh",
         REMOVE="rm_rf rm_r rm_f remove_entry remove_entry_secure remove_dir remove_file rmtree FileUtils.rm rm "

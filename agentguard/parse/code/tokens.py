@@ -16,6 +16,7 @@ from agentguard.model.command import UNKNOWN_PART, Word
 
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "e": "\x1b"}
 CODED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|([0-7]{3})|(.))", re.DOTALL)
+OPERATORS = frozenset("if unless and or not return split grep when while until x in case map".split())
 CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
@@ -26,6 +27,8 @@ class Kind(StrEnum):
     TEXT = "text"
     WORDS = "words"  # several texts: qw(a b)
     CODE = "code"
+    PATTERN = "pattern"  # between slashes: no code
+    CHANGE = "change"  # a pattern and what takes its place: s/a/b/
     MARK = "mark"
     END = "end"  # a line or a statement
 
@@ -59,7 +62,7 @@ class Spelling:
     joins: str = "+"  # the operator between two texts
     bare: bool = True  # calls may stand without brackets
     commas: bool = True  # arguments are separated by commas
-    blanks_join: bool = False  # texts beside each other are one text
+    slashes: bool = False  # a slash that divides nothing begins a pattern
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -84,27 +87,71 @@ class Spelling:
 
 def tokens(text: str, spelling: Spelling, values: dict[str, Word]) -> Iterator[Token]:
     """The tokens of a text; `values` are names set to a constant, looked up where they are put into texts."""
-    place = 0
+    place, before = 0, Token(Kind.END, "")
     while place < len(text):
         found = spelling.pattern.match(text, place)
         if found is None:
             break
         place = found.end()
-        match found.lastgroup:
-            case "open":
-                raw, place = _bracketed(text, place, found["open"])
-                yield _text(spelling.prefixes[found["prefix"]], raw, spelling, values)
-            case "quote":
-                raw, place = _bracketed(text, place, found["quote"])
-                yield _quoted(found["quote"], raw, spelling, values)
-            case "name":
-                yield Token(Kind.NAME, found["name"])
-            case "number":
-                yield Token(Kind.TEXT, found["number"])
-            case "end":
-                yield Token(Kind.END, found["end"])
-            case "mark":
-                yield Token(Kind.MARK, found["mark"])
+        if (
+            spelling.slashes
+            and found["mark"] == "/"
+            and not _is_value(before)
+            and "/" in text[place:].partition("\n")[0]
+        ):
+            _, place = _bracketed(text, place, "/")
+            continue
+        for token, after in _read(found, text, spelling, values):
+            yield token
+            place, before = max(place, after), token
+
+
+def _is_value(token: Token) -> bool:
+    """Whether a slash behind it divides: behind a name, a number or a closing bracket."""
+    if token.kind is Kind.NAME:
+        return token.text not in OPERATORS
+    return token.kind is Kind.TEXT or token.text in CLOSING.values()
+
+
+def _read(found: re.Match[str], text: str, spelling: Spelling, values: dict[str, Word]) -> Iterator[tuple[Token, int]]:
+    """The tokens one match stands for, each with the place behind it."""
+    place = found.end()
+    match found.lastgroup:
+        case "open":
+            kind = spelling.prefixes[found["prefix"]]
+            raw, place = _bracketed(text, place, found["open"])
+            if kind is Kind.CHANGE:
+                yield from _changed(text, place, found["open"], spelling, values)
+            elif kind is not Kind.PATTERN:
+                yield _text(kind, raw, spelling, values), place
+            else:
+                yield Token(Kind.END, ""), place
+        case "quote":
+            raw, place = _bracketed(text, place, found["quote"])
+            yield _quoted(found["quote"], raw, spelling, values), place
+        case "name":
+            yield Token(Kind.NAME, found["name"]), place
+        case "number":
+            yield Token(Kind.TEXT, found["number"]), place
+        case "end":
+            yield Token(Kind.END, found["end"]), place
+        case "mark":
+            yield Token(Kind.MARK, found["mark"]), place
+
+
+def _changed(
+    text: str, place: int, opening: str, spelling: Spelling, values: dict[str, Word]
+) -> Iterator[tuple[Token, int]]:
+    """`s/a/b/`: what takes the place is code with the flag e."""
+    if opening in CLOSING:  # s{a}{b}
+        place += len(text[place:]) - len(text[place:].lstrip())
+        opening, place = text[place : place + 1], place + 1
+    raw, place = _bracketed(text, place, opening)
+    flags = re.match(r"\w*", text[place:])
+    place += flags.end() if flags else 0
+    if flags and "e" in flags[0]:
+        yield from ((token, place) for token in tokens(raw, spelling, values))
+    yield Token(Kind.END, ""), place
 
 
 def _bracketed(text: str, start: int, opening: str) -> tuple[str, int]:

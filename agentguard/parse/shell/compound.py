@@ -269,7 +269,7 @@ def _coproc(c: Cursor) -> Node:
         behind = c.text[c.at + name.end() : c.at + name.end() + 12]
         if behind[:1] == "(" or (behind.split(None, 1) or [""])[0] in STARTS:
             c.at += name.end()
-    return Background(c.grammar.command(c))
+    return Background(c.grammar.command(c), fed=True)
 
 
 READERS: dict[str, Callable[[Cursor], Node]] = {

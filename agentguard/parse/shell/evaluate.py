@@ -42,6 +42,11 @@ from agentguard.surroundings import TooMuch
 
 OUTPUT_LIMIT = 1 << 16  # characters of output that are followed
 NEAR = 32  # findings among which the same Unknown is not noted twice
+CALLED = frozenset({"command_not_found_handle", "command_not_found_handler"})  # functions the shell calls by itself
+CALLED_BY_ZSH = frozenset(
+    {"chpwd", "periodic", "precmd", "preexec", "zshaddhistory", "zshexit", "TRAPDEBUG", "TRAPERR", "TRAPEXIT",
+     "TRAPHUP", "TRAPINT", "TRAPTERM", "TRAPZERR"}
+)  # fmt: skip
 CALL_LIMIT = 4  # calls of one function inside itself
 
 
@@ -220,7 +225,10 @@ def _pipeline(shell: Shell, node: Pipeline) -> str:
 
 
 def _background(shell: Shell, node: Background) -> str:
-    output = shell.inside(lambda: shell.run(node.node))
+    scope = shell.scope.fork()
+    if node.fed:
+        scope.stdin, scope.piped, scope.stdin_file = None, True, ""
+    output = shell.inside(lambda: shell.run(node.node), scope)
     shell.status = True
     return output
 
@@ -240,7 +248,7 @@ def _redirected(shell: Shell, node: Redirected) -> str:
 def _function(shell: Shell, node: Function) -> str:
     shell.scope.functions[node.name] = (node,)
     shell.status = True
-    if node.name in ("command_not_found_handle", "command_not_found_handler"):
+    if node.name in CALLED or (node.name in CALLED_BY_ZSH and shell.scope.dialect == "zsh"):
         return shell.inside(lambda: call(shell, node, (UNKNOWN_PART,)))
     return "" if node.name else call(shell, node, ())
 

@@ -168,14 +168,22 @@ def _realpath(words: list[str], source: Source) -> str | None:
     return source.shell.scope.path(names[0]) + "\n" if len(names) == 1 else None
 
 
-def _mktemp(words: list[str], _source: Source) -> str | None:
-    """A new name in the temporary directory: its beginning is known."""
+def _mktemp(words: list[str], source: Source) -> str | None:
+    """A new name in the temporary directory, which stands for the one that mktemp makes: one of its own each time."""
     if any(word not in ("-d", "-t", "-q", "-dt", "-p") for word in words if word.startswith("-")) or "-p" in words:
         return None
     names = [word for word in words if not word.startswith("-")]
     stem = (names[0] if names else "tmp.XXXXXX").rstrip("X")
     folder = "" if names and not any("t" in word for word in words if word.startswith("-")) else "/tmp/"  # noqa: S108 - as mktemp
-    return folder + stem + UNKNOWN_PART + "\n"
+    return f"{folder}{stem}{source.shell.budget.steps}\n"
+
+
+def _fetched(words: list[str], source: Source) -> str | None:
+    """`curl -o FILE`, `wget -O FILE`: from here on nobody knows what stands in the file."""
+    for place, word in enumerate(words[:-1]):
+        if re.fullmatch(r"-[A-Za-z]*[oO]|--output(?:-document)?", word) and not words[place + 1].startswith("-"):
+            source.shell.scope.files[source.shell.scope.path(words[place + 1])] = UNKNOWN_PART
+    return None
 
 
 def _nothing(_words: list[str], _source: Source) -> str | None:
@@ -187,6 +195,7 @@ MAKERS: dict[str, Maker] = {
     ":": _nothing,
     "basename": _basename,
     "cat": _cat,
+    "curl": _fetched,
     "dirname": _dirname,
     "echo": _echo,
     "mktemp": _mktemp,
@@ -198,6 +207,7 @@ MAKERS: dict[str, Maker] = {
     "tee": _tee,
     "true": _nothing,
     "type": _where,
+    "wget": _fetched,
     "which": _where,
 }
-PARTLY = frozenset({"echo", "printf", "cat", "tee", "dirname", "basename", "realpath", "readlink"})
+PARTLY = frozenset({"curl", "wget", "echo", "printf", "cat", "tee", "dirname", "basename", "realpath", "readlink"})

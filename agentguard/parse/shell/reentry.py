@@ -86,8 +86,8 @@ def _fed(shell: Shell, io: Streams) -> str | None:
 
 def _absent(shell: Shell, path: str, io: Streams) -> str:
     """Nothing to read: harmless where the file is not there, Unknown where its text is only known at run time."""
-    if path in STDIN and io.piped:
-        shell.unread("what is sourced from standard input is not known", path)
+    if (path in STDIN and io.piped) or (path not in STDIN and path.startswith(("/dev/fd/", "/proc/self/fd/"))):
+        shell.unread("what is sourced from an open file is not known", path)
     elif io.redirects:
         shell.emit((), io)
     return UNKNOWN_PART
@@ -149,6 +149,20 @@ def executed(shell: Shell, argv: list[Word], io: Streams) -> str:
     output = _inner(shell, words, io)
     shell.scope.jumped = True
     return output
+
+
+def emulated(shell: Shell, argv: list[Word], io: Streams) -> str:
+    """`emulate sh -c text` of zsh."""
+    words = [word.text for word in argv[1:]]
+    if "-c" in words[:-1]:
+        return _text(shell, words[words.index("-c") + 1], Via("eval", "emulate"), io)
+    shell.emit(argv, io)
+    return ""
+
+
+def scheduled(shell: Shell, argv: list[Word], io: Streams) -> str:
+    """`sched +1 command` of zsh: read as if it ran now."""
+    return _text(shell, " ".join(word.text for word in argv[2:]), Via("eval", "sched"), io)
 
 
 def callback(shell: Shell, text: str, arguments: tuple[str, ...]) -> None:

@@ -226,10 +226,7 @@ def _alias(shell: Shell, first: Written) -> Alias | None:
         return None
     suffix = "\0" + name.rpartition(".")[2]
     found = scope.aliases.get(name) or (scope.aliases.get(suffix) if "." in name else None)
-    if found is None or name in shell.aliases:
-        return None
-    enabled = found.certain or scope.dialect == "zsh" or "expand_aliases" in scope.options
-    return found if enabled else None
+    return None if name in shell.aliases else found  # whether expand_aliases holds, the agent's own shell decides
 
 
 def _aliased(shell: Shell, node: Simple, alias: Alias) -> str:

@@ -136,9 +136,10 @@ class AndOr:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """`node &`, and the body of a coproc: runs in a shell of its own."""
+    """`node &`, and the body of a coproc (`fed`: by whatever is written to it): runs in a shell of its own."""
 
     node: Node
+    fed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ WAYS = [
     ("c=; for l in r m; do c+=$l; done; $c y", [["rm", "y"]]),
     ("x=1; x=rm | true; $x y", [["1", "y"]]),
     ("x=rm; (x=ls); $x y", [["rm", "y"]]),
-    ("alias rm=ls\nrm y", [["rm", "y"]]),  # a script's shell does not expand aliases
+    ("alias rm=ls\nrm y", [["ls", "y"], ["rm", "y"]]),  # whether aliases hold depends on the shell of the agent
 ]
 
 

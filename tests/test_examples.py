@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
+PATIENCE = 120  # seconds
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/README.md"))
 
@@ -46,6 +48,17 @@ def test_there_are_examples_and_each_is_whole():
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_example_prints_what_it_promises(folder: Path, tmp_path: Path):
     environ = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
-    done = subprocess.run([folder / "run.sh"], env=environ, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert told(done.stdout, folder) == told((folder / "expected.txt").read_text("utf-8"), folder)
+    status, output, error = ended([folder / "run.sh"], environ)
+    assert status == 0, output + error
+    assert told(output, folder) == told((folder / "expected.txt").read_text("utf-8"), folder)
+
+
+def ended(words: list[Path], environ: dict[str, str]) -> tuple[int, str, str]:
+    """Exit status, output and error; a program that is broken off may end what it has started."""
+    with subprocess.Popen(words, env=environ, stdout=PIPE, stderr=PIPE, text=True) as running:
+        try:
+            output, error = running.communicate(timeout=PATIENCE)
+        except BaseException:
+            running.terminate()
+            raise
+        return running.returncode, output, error

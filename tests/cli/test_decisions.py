@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,8 @@ NOWHERE = Server(Path("/usr/bin"), 1)  # claimed as production; nothing listens 
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder, a_world(Path(folder) / "home", NOWHERE) as made:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with a_world(tmp_path_factory.mktemp("w") / "home", NOWHERE) as made:
         yield made
 
 
@@ -70,6 +69,7 @@ def test_the_requester_cannot_approve(world: World):
     hold_id = asked_for(world, "own_vote")
     code, said = as_person(world, REQUESTER, "approve", hold_id, typed=yes(world, hold_id))
     assert (code, "somebody else" in said) == (Exit.BLOCKED, True)
+    assert "PROD" not in said  # they are told at once, not behind the card
     assert world.hold(hold_id).state is State.HELD
 
 
@@ -98,7 +98,7 @@ def test_a_call_that_was_withdrawn_cannot_be_approved(world: World):
 
 def test_a_hold_is_not_for_the_requester_to_confirm(world: World):
     hold_id = asked_for(world, "confirmed")
-    world.guard("confirm", hold_id, stdin=yes(world, hold_id), expect=Exit.BLOCKED)
+    assert "PROD" not in world.guard("confirm", hold_id, stdin=yes(world, hold_id), expect=Exit.BLOCKED)  # at once
     assert world.hold(hold_id).state is State.HELD
 
 

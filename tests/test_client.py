@@ -153,7 +153,7 @@ def test_a_broker_that_never_answers_denies_in_time(place: Path, answering: Call
     begun = time.monotonic()
     assert "did not answer in time" in denied(ask(place, deadline=1))
     over.set()
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 5
 
 
 def test_a_standard_input_that_never_closes_denies_in_time(place: Path, answering: Callable[..., Answering]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.irregular import aws, find, git, just, make, npm, python, sed, vim
+from agentguard.parse.irregular import aws, find, git, just, make, npm, python, sed, task, vim
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
@@ -22,6 +22,7 @@ IRREGULAR: Mapping[str, Irregular] = {
     "npm": npm.payloads,
     "python": python.payloads,
     "sed": sed.payloads,
+    "task": task.payloads,
     "vim": vim.payloads,
 }
 

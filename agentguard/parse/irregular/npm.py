@@ -14,6 +14,8 @@ from agentguard.tools.schema import Row
 
 RUN = frozenset({"run", "run-script", "rum", "urn"})
 BY_NAME = frozenset({"test", "start", "stop", "restart"})  # scripts that are sub-commands of their own
+EVALUATES = frozenset({"-e", "--eval", "-p", "--print"})
+SUFFIXES = (".js", ".ts", ".mjs", ".cjs", ".mts", ".jsx", ".tsx")
 FOLDER_OPTIONS = ("--prefix", "-C", "--dir", "--cwd")
 
 
@@ -21,6 +23,8 @@ def payloads(
     command: Command, row: Row | None, invocation: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload]:
     """The named script with its `pre` and `post` scripts, as shell text with the arguments behind it."""
+    if command.argv[0].text.endswith("bun"):
+        yield from _bun(command.argv[1:])
     name, rest = _script_name(command)
     if not name:
         return
@@ -32,6 +36,16 @@ def payloads(
         if isinstance(text, str):
             more = " ".join(word.text for word in rest) if key == name else ""
             yield Payload("shell", text=Word(f"{text} {more}".strip(), all(w.known for w in rest)), how=f"script {key}")
+
+
+def _bun(words: tuple[Word, ...]) -> Iterator[Payload]:
+    """Bun runs JavaScript too: `bun -e code`, `bun file.ts`, `bun run file.ts`."""
+    texts = [word.text for word in words]
+    if texts[:1] and texts[0] in EVALUATES and len(words) > 1:
+        yield Payload("javascript", text=words[1], rest=words[1:], how="bun")
+    at = 1 if texts[:1] == ["run"] else 0
+    if texts[at:] and texts[at].endswith(SUFFIXES):
+        yield Payload("javascript", file=words[at], rest=words[at:], how="script")
 
 
 def _scripts(command: Command, invocation: Invocation, surroundings: Surroundings) -> dict[str, Json]:

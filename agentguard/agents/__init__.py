@@ -1,17 +1,19 @@
 """Hook dialects, one file an agent: bytes to Call, verdict to bytes. Pure.
 
-AGENTS is the list: an agent is its file here and its line in it, no discovery.
+AGENTS is the list: an agent is its file here and its line in it, no discovery. DIALECTS adds what we put before an
+agent's shell and its programs, which asks the broker in the same way.
 """
 
 from __future__ import annotations
 
-from agentguard.agents import claude_code
+from agentguard.agents import claude_code, shell
 from agentguard.agents.dialect import Agent
 from agentguard.model.errors import AgentguardError, did_you_mean
 
 AGENTS = {
     "claude-code": claude_code.AGENT,
 }
+DIALECTS = AGENTS | {shell.SHELL: shell.AGENT_SHELL, shell.SHIM: shell.AGENT_SHIM}
 
 
 def agent(name: str) -> Agent:
@@ -21,4 +23,4 @@ def agent(name: str) -> Agent:
     return AGENTS[name]
 
 
-__all__ = ["AGENTS", "Agent", "agent"]
+__all__ = ["AGENTS", "DIALECTS", "Agent", "agent"]

@@ -84,15 +84,16 @@ def read(event: bytes, surrounds: Surrounds) -> Event:
     name, tool = _text(fields, "hook_event_name"), _text(fields, "tool_name")
     if name != BEFORE and name not in AFTER:
         raise _malformed(f"`{name}` is not an event this hook answers")
+    talk = (_optional(fields, "session_id"), _optional(fields, "agent_type"))
     if tool in HARMLESS:
-        return Harmless(tool)
+        return Harmless(tool, *talk) if name == BEFORE else Harmless(tool)
     if name in AFTER:
         return After(_optional(fields, "tool_use_id"), AFTER[name])
     cwd = _optional(fields, "cwd")
     cwd = cwd if os.path.isabs(cwd) else surrounds.cwd
     body = _body(tool, _object(fields, "tool_input"), cwd, surrounds.environ)
-    uses = (_optional(fields, "tool_use_id"), _optional(fields, "session_id"), _optional(fields, "agent_type"))
-    return Before(Call(body, cwd, NAME, surrounds.user), *uses, asks=_optional(fields, "permission_mode") in ASKING)
+    call, asks = Call(body, cwd, NAME, surrounds.user), _optional(fields, "permission_mode") in ASKING
+    return Before(call, _optional(fields, "tool_use_id"), *talk, asks=asks)
 
 
 def preludes(environ: Mapping[str, str]) -> Preludes:

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from agentguard.model.call import Call
 from agentguard.model.errors import AgentguardError
 from agentguard.model.verdict import Action
+
+
+class Door(StrEnum):
+    """Where a call is met on its way: in the agent's hook, before its shell, before a program."""
+
+    HOOK = "hook"
+    SHELL = "shell"
+    SHIM = "shim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,11 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Harmless:
-    """A use of a tool that only reads or talks; it passes without a record."""
+    """A use of a tool that only reads or talks; it passes without a record. Of one that is over, no session is told."""
 
     tool: str
+    session: str = ""
+    subagent: str = ""
 
 
 Event = Before | After | Harmless
@@ -88,6 +99,7 @@ class Agent:
     read: Callable[[bytes, Surrounds], Event]
     preludes: Callable[[Mapping[str, str]], Preludes]
     reply: Callable[[Action, str], HookReply]
+    door: Door = Door.HOOK
 
 
 class MalformedEvent(AgentguardError):

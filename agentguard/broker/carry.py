@@ -6,7 +6,7 @@ whatever fails in here is a denial, never silence, for silence lets the call pas
 
 It must cost about as much as a bare interpreter. So it imports only what the interpreter has loaded by itself, and
 `_socket`: `os` would add 15 % to the whole, `socket` and `json` as much again. It takes nothing from its environment
-for itself.
+for itself. `broker/become.py`, which stands before a shell or a program, asks by the same functions.
 """
 
 import _signal  # type: ignore[import-not-found]  # the C half of `signal`: in every interpreter, in no stub
@@ -22,6 +22,8 @@ STATUSES = (0, 2)  # what an answer may ask for: go on (or ask, in the output), 
 IS_SOCKET, OF_OTHERS = 0o140000, 0o022  # S_IFSOCK, and the write bits of group and others
 BARE = {b"PATH": b"/usr/bin:/bin", b"LANG": b"C.UTF-8"}  # the whole environment that a broker starts with
 
+Broker = tuple[str, int, list[str]]  # the socket, the deadline in seconds, the words that start a broker
+
 
 class Denied(Exception):
     """The call does not pass; the text says why and what to do, in one sentence."""
@@ -35,12 +37,12 @@ def main(arguments: list[str]) -> None:
     status = 2
     try:
         path, agent, deadline, *start = arguments
-        _signal.signal(_signal.SIGALRM, _late)
+        _signal.signal(_signal.SIGALRM, late)
         _signal.alarm(int(deadline))  # over everything, also a standard input that never closes
-        told, output, error = _ask(path, agent, int(deadline), start)
+        told, output, error = ask((path, int(deadline), start), agent, _event(), STATUSES)
         _signal.alarm(0)
-        _write(1, output)
-        _write(2, error)
+        write(1, output)
+        write(2, error)
         status = told
     except BaseException as failure:  # noqa: BLE001 - the last line of defence: whatever it was, the call must not pass
         _signal.alarm(0)
@@ -50,19 +52,21 @@ def main(arguments: list[str]) -> None:
         posix._exit(status)  # noqa: SLF001 - saves the millisecond that tidying up would cost
 
 
-def _late(*_: object) -> None:
+def late(*_: object) -> None:
+    """What the alarm does."""
     raise Denied("the broker did not answer in time; see `agentguard status`, then try again")
 
 
-def _ask(path: str, agent: str, deadline: int, start: list[str]) -> tuple[int, bytes, bytes]:
-    event = _event()
+def ask(broker: Broker, dialect: str, event: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
+    """The broker's answer to an event: status (one of `statuses`), output and error. Raises Denied and OSError."""
+    path, deadline, start = broker
     connection = _connect(path, start)
     connection.settimeout(deadline)
     where = _directory()
     variables = b"\0".join(name + b"=" + value for name, value in posix.environ.items())
     body = where + variables + event
     head = (
-        f"POST /hook/{agent} HTTP/1.1\r\nHost: agentguard\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+        f"POST /hook/{dialect} HTTP/1.1\r\nHost: agentguard\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
         f"Guard-Version: {VERSION}\r\nGuard-Cwd: {len(where)}\r\nGuard-Environ: {len(variables)}\r\n\r\n"
     )
     try:
@@ -72,7 +76,7 @@ def _ask(path: str, agent: str, deadline: int, start: list[str]) -> tuple[int, b
         answer = b""
     if not answer:
         raise Denied("the broker ended before it had answered; try again, the next call starts another")
-    return _answer(answer)
+    return _answer(answer, statuses)
 
 
 def _directory() -> bytes:
@@ -179,7 +183,7 @@ def _received(connection: _socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def _answer(data: bytes) -> tuple[int, bytes, bytes]:
+def _answer(data: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
     """Status, output and error of an HTTP answer; Denied where a byte of it is missing or not as agreed."""
     head, _, body = data.partition(b"\r\n\r\n")
     first, *rest = head.split(b"\r\n")
@@ -191,23 +195,29 @@ def _answer(data: bytes) -> tuple[int, bytes, bytes]:
         whole = first.split()[1] == b"200" and fields[b"content-length"] == len(body) >= output
     except (LookupError, ValueError):
         status, output, whole = 2, 0, False
-    if not whole or status not in STATUSES:
+    if not whole or status not in statuses:
         raise Denied("the broker's answer could not be read; run `agentguard stop`, then try again")
     return status, body[:output], body[output:]
 
 
-def _write(descriptor: int, data: bytes) -> None:
+def write(descriptor: int, data: bytes) -> None:
+    """All of the bytes."""
     while data:
         data = data[posix.write(descriptor, data) :]
 
 
+def reason(failure: BaseException) -> str:
+    """Why a call does not pass, in one plain sentence that JSON can hold as it is."""
+    told = str(failure) if isinstance(failure, Denied) else f"its client failed ({failure!r}); see `agentguard status`"
+    return "".join(c if " " <= c <= "~" and c not in '"\\' else " " for c in f"agentguard denied this call: {told}.")
+
+
 def _deny(failure: BaseException) -> None:
     """Say no in the agent's words: JSON on standard output, the same sentence on standard error."""
-    told = str(failure) if isinstance(failure, Denied) else f"its client failed ({failure!r}); see `agentguard status`"
-    plain = "".join(c if " " <= c <= "~" and c not in '"\\' else " " for c in f"agentguard denied this call: {told}.")
+    plain = reason(failure)
     answer = (
         '{"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", '
         f'"permissionDecisionReason": "{plain}"}}}}\n'
     )
-    _write(1, answer.encode("ascii"))
-    _write(2, plain.encode("ascii") + b"\n")
+    write(1, answer.encode("ascii"))
+    write(2, plain.encode("ascii") + b"\n")

@@ -55,7 +55,7 @@ def surroundings(call: Call, environ: Mapping[str, str]) -> Surroundings:
 
 
 def with_preludes(call: Call, agent: Agent, environ: Mapping[str, str]) -> Call:
-    """The call with the files its agent's shell reads before the line, as they are now."""
+    """The call with the files its agent's shell reads before the line, where the call does not tell them itself."""
     if not isinstance(call.body, ShellLine):
         return call
     preludes = agent.preludes(environ)
@@ -63,7 +63,7 @@ def with_preludes(call: Call, agent: Agent, environ: Mapping[str, str]) -> Call:
     names = [n for n in machine.listdir(preludes.directory) or () if n.startswith(preludes.prefixes)]
     paths = [f"{preludes.directory}/{name}" for name in names]
     newest = sorted(paths, key=lambda path: (machine.stat(path) or Stat("other")).modified)[-1:]
-    body = dataclasses.replace(call.body, preludes=(*newest, *preludes.files))
+    body = dataclasses.replace(call.body, preludes=call.body.preludes or (*newest, *preludes.files))
     return dataclasses.replace(call, body=body)
 
 
@@ -73,7 +73,7 @@ def asker(event: Before, agent: Agent, environ: Mapping[str, str], peer: Peer, f
         os_user=event.call.user,
         uid=peer.uid,
         pid=peer.pid,
-        agent=agent.name,
+        agent=event.call.agent,
         agent_version=environ.get("AI_AGENT", ""),
         session=event.session,
         host=socket.gethostname(),

@@ -1,4 +1,4 @@
-"""The hot path: one event of an agent's hook in, the hook's whole answer out.
+"""The hot path: one event of an agent's hook, shell or shim in, its whole answer out.
 
 A raw ASGI application, because every tool call of an agent waits for it. Promises: whatever happens in here ends as an
 answer, and what is not an answer of the service is a denial that says why. The body of a request is the hook's
@@ -9,6 +9,7 @@ lengths.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from typing import Any
 import structlog
 
 from agentguard import __version__
-from agentguard.agents import AGENTS, Agent
-from agentguard.agents.dialect import SILENCE, After, Before, HookReply, Surrounds
+from agentguard.agents import DIALECTS, Agent
+from agentguard.agents.dialect import SILENCE, After, Before, Harmless, HookReply, Surrounds
 from agentguard.broker import context
-from agentguard.broker.peer import Peer
+from agentguard.broker.passes import Way
+from agentguard.broker.peer import Peer, lineage
 from agentguard.broker.service import Service
 from agentguard.broker.texts import legible
 from agentguard.model.errors import AgentguardError
@@ -48,7 +50,7 @@ class Asked:
 
 
 class Hooks:
-    """`/hook/<agent>`. `service` gives the service, or raises what keeps it from working (a broken policy)."""
+    """`/hook/<dialect>`. `service` gives the service, or raises what keeps it from working (a broken policy)."""
 
     def __init__(self, service: Callable[[], Service]) -> None:
         self._service = service
@@ -60,11 +62,12 @@ class Hooks:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         name = str(scope["path"]).rsplit("/", 1)[-1]
         body = await _body(receive)
-        if name not in AGENTS:
+        dialect = DIALECTS.get(name)
+        if dialect is None:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body"})
             return
-        reply = await asyncio.get_running_loop().run_in_executor(self._workers, self._whole, AGENTS[name], scope, body)
+        reply = await asyncio.get_running_loop().run_in_executor(self._workers, self._whole, dialect, scope, body)
         headers = [
             (b"guard-exit", str(reply.status).encode()),
             (b"guard-stdout", str(len(reply.output)).encode()),
@@ -91,13 +94,20 @@ class Hooks:
             return self._judged(dialect, asked, event)
         if isinstance(event, After) and event.tool_use:
             self._service().outcome(event.tool_use, None, event.succeeded)
+        if isinstance(event, Harmless) and event.session:
+            self._turned(asked.peer, event)
         return SILENCE
+
+    def _turned(self, peer: Peer, event: Harmless) -> None:
+        with contextlib.suppress(AgentguardError):  # without a service nothing passes, and there is nothing to forget
+            self._service().turn(peer.uid, event.session, event.subagent)
 
     def _judged(self, dialect: Agent, asked: Asked, event: Before) -> HookReply:
         event = context.placed(event, asked.cwd)
         call = context.with_preludes(event.call, dialect, asked.environ)
         asker = context.asker(event, dialect, asked.environ, asked.peer, self._fingerprint)
-        answer = self._service().judge(call, context.surroundings(call, asked.environ), asker)
+        way = Way(dialect.door, event.subagent, lambda: lineage(asked.peer.pid))
+        answer = self._service().judge(call, context.surroundings(call, asked.environ), asker, way)
         passes = answer.released or answer.action is Action.ALLOW
         return dialect.reply(Action.ALLOW if passes else answer.action, legible(answer.text))
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import psutil
+
+from agentguard.broker.passes import Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,14 @@ def peer_of(connection: socket.socket) -> Peer | None:
         (pid,) = struct.unpack("i", connection.getsockopt(0, 2, 4))
         return Peer(uid, pid)
     return None
+
+
+def lineage(pid: int) -> Iterator[Process]:
+    """A process and those above it, nearest first; it ends where one is gone or cannot be looked at."""
+    try:
+        process: psutil.Process | None = psutil.Process(pid) if pid else None
+        while process is not None:
+            yield Process(process.pid, process.create_time())
+            process = process.parent()
+    except psutil.Error:
+        return

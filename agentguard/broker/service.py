@@ -8,7 +8,7 @@ Refuses to release anything while the clock stands before the log's last entry.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import RLock
 
 from agentguard.audit.binding import knowing
@@ -18,6 +18,8 @@ from agentguard.broker.bench import Judging
 from agentguard.broker.case import Case, card_of, cleaned
 from agentguard.broker.holds import enough, expired, seen
 from agentguard.broker.ledger import DECISION, Ledger, Page
+from agentguard.broker.passage import Passage
+from agentguard.broker.passes import Passes, Way
 from agentguard.broker.signatures import Verifier
 from agentguard.broker.texts import asked_text, blocked_text
 from agentguard.broker.votes import Cast, ballot_in, body_of, objection
@@ -31,6 +33,8 @@ from agentguard.model.status import Status
 from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
 
+PASSED = "passed"  # the kind of the entry for a call that was let pass already, at an earlier door
+FROM_A_HOOK = Way()
 OPENED, CLOSED = "broker-start", "broker-stop"  # kinds of entries; a hold's own start is another thing
 
 
@@ -46,21 +50,37 @@ class Service:
     clock: Callable[[], int]
     chance: Callable[[int], bytes]
     since: int = 0
+    passes: Passes = field(default_factory=Passes)
     _lock: RLock = field(default_factory=RLock)
 
-    def judge(self, call: Call, surroundings: Surroundings, asker: Asker) -> Answer:
+    def judge(self, call: Call, surroundings: Surroundings, asker: Asker, way: Way = FROM_A_HOOK) -> Answer:
         """The answer to one call; makes, joins or spends a hold. Raises where it cannot be written down: then hold."""
         people = self.people()
         asker = cleaned(asker, people)
         standing = Standing(approvers=bool(people.approvers(asker)))
         judged = self.bench.judged(call, surroundings, standing)
         with self._lock:
-            return self._answer(Case(judged, asker, self.people(), standing, self.redactor, self.clock()))
+            redactor = self.redactor
+            if judged.verdict.action is not Action.ALLOW:
+                redactor = knowing(judged.plan, redactor)
+            case = Case(judged, asker, self.people(), standing, redactor, self.clock())
+            passage = Passage(self.passes, case, way)
+            passage.enter()
+            answer = self._passed(case, way) if passage.recognised() else self._answer(case)
+            passage.leave(answer)
+            return answer
+
+    def _passed(self, case: Case, way: Way) -> Answer:
+        self.ledger.note(PASSED, {**case.noted(), "door": str(way.door)}, case.now)
+        return Answer(Action.ALLOW, case.judged.verdict, None, "")
+
+    def turn(self, uid: int, session: str, subagent: str) -> None:
+        """An agent goes on with a tool that nobody judges: what its prompt still asked about is over."""
+        with self._lock:
+            self.passes.turn(uid, session, subagent)
 
     def _answer(self, case: Case) -> Answer:
         verdict = case.judged.verdict
-        if verdict.action is not Action.ALLOW:
-            case = replace(case, redactor=knowing(case.judged.plan, case.redactor))
         if verdict.action is Action.HOLD:
             return self._waiting(case).answer(Kind.HOLD)
         if verdict.action is Action.ASK and not case.asker.can_ask:

@@ -121,7 +121,7 @@ def test_without_a_directory_of_its_own_the_hooks_counts(cwd: str | None) -> Non
 
 @pytest.mark.parametrize("tool", sorted(HARMLESS))
 def test_a_tool_that_only_reads_or_talks_passes(tool: str) -> None:
-    assert read(event(tool, {}), HERE) == Harmless(tool)
+    assert read(event(tool, {}, agent_type="explore"), HERE) == Harmless(tool, "s1", "explore")
 
 
 @pytest.mark.parametrize("tool", ["bash", "read", "Read ", "READ"])

@@ -1,0 +1,83 @@
+"""A judged call on its way through one of three doors: the agent's hook, its shell, a program. Pure.
+
+Promises: only a call that would have to be asked about is looked for among those that were let pass; a block is never
+lifted, and what is not recognised goes on as any other call does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agentguard.agents.dialect import Door
+from agentguard.audit.binding import plan_digest
+from agentguard.broker.case import Case
+from agentguard.broker.deeds import deeds, part_of
+from agentguard.broker.passes import LASTS, Line, Pass, Passes, Way
+from agentguard.model.hold import Answer
+from agentguard.model.verdict import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One case at one door."""
+
+    passes: Passes
+    case: Case
+    way: Way
+
+    def recognised(self) -> bool:
+        """Was this very call let pass at an earlier door. A pass that says so is used up."""
+        if self.case.judged.verdict.action not in (Action.ASK, Action.HOLD):
+            return False
+        match self.way.door:
+            case Door.HOOK:
+                return False
+            case Door.SHELL:
+                case = self.case
+                return self.passes.take(self._digest(), case.standing, case.asker, case.now)
+            case Door.SHIM:
+                return self._below() or self._in_a_pass()
+
+    def enter(self) -> None:
+        """An agent's hook asks: whatever its prompt still asked about is over."""
+        if self.way.door is Door.HOOK:
+            self.passes.turn(self.case.asker.uid, self.case.asker.session, self.way.subagent)
+
+    def leave(self, answer: Answer) -> None:
+        """Remember what was let pass, for the doors that come after this one."""
+        asked = answer.action is Action.ASK
+        if self.way.door is Door.HOOK and (asked or answer.released):
+            self.passes.leave(self._pass(asked=asked))
+        elif self.way.door is Door.SHELL and answer.action is Action.ALLOW:
+            self._run()
+
+    def _below(self) -> bool:
+        """Is it part of a line that runs above it."""
+        lines = self.passes.above(self.way.lineage(), self.case.standing)
+        return any(part_of(self.case.judged.plan, line.deeds) for line in lines)
+
+    def _in_a_pass(self) -> bool:
+        """Is it part of a call that the hook let pass and no shell of ours took. Each part is good once."""
+        case = self.case
+        for one in self.passes.waiting(case.standing, case.asker, case.now):
+            done = part_of(case.judged.plan, one.line.deeds, blind=False)
+            if done:
+                self.passes.use(one, done)
+                return True
+        return False
+
+    def _run(self) -> None:
+        line = self._line()
+        process = next(self.way.lineage(), None) if line.deeds else None
+        if process is not None:
+            self.passes.run(process, line)
+
+    def _pass(self, *, asked: bool) -> Pass:
+        asker, until = self.case.asker, self.case.now + LASTS
+        return Pass(self._digest(), asker.uid, asker.session, self.way.subagent, until, asked, self._line())
+
+    def _line(self) -> Line:
+        return Line(deeds(self.case.judged.plan), self.case.standing)
+
+    def _digest(self) -> str:
+        return plan_digest(self.case.judged.plan, self.case.redactor, self.case.judged.policy.digest)

@@ -1,0 +1,112 @@
+"""What has been let pass and not run yet, and what runs now: so that nobody is asked twice about one call. Pure.
+
+The hook judges a call before the agent's shell does, and the shell before the programs in it. Where the hook let one
+pass that had to be asked about, it leaves a pass; the shell takes it, and is known by its process from then on.
+
+Promises: a pass is good for one run of the same plan under the same policy, for the same user and session, and not for
+long; a question that the agent put to its developer leaves a pass that ends with the agent's next call, for by then the
+answer was no. A program passes only below the process that was let run, as a part of its plan. Nothing here outlives
+the broker: whoever is not recognised is judged in full, and never less than that.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from agentguard.agents.dialect import Door
+from agentguard.broker.deeds import Deed
+from agentguard.model.hold import Asker
+from agentguard.model.verdict import Standing
+
+LASTS = 600_000  # milliseconds that a pass is good for: a developer takes minutes to answer their agent's prompt
+MOST = 1_000  # passes, and runs, that are remembered: the oldest are forgotten first
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process; its start tells it from an earlier one of that number."""
+
+    pid: int
+    started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a call came to us: by which door, and from which subagent of a session.
+
+    `lineage` looks up the process that asks and those above it, nearest first.
+    """
+
+    door: Door = Door.HOOK
+    subagent: str = ""
+    lineage: Callable[[], Iterator[Process]] = lambda: iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A call that was let pass: what it does, and how the broker stood then: a stop pressed since then counts."""
+
+    deeds: frozenset[Deed]
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A call that may run once: its digest, whose it is, until when. `asked` marks one that a prompt asks about."""
+
+    plan: str
+    uid: int
+    session: str
+    subagent: str
+    until: int
+    asked: bool
+    line: Line
+
+
+@dataclass(slots=True)
+class Passes:
+    """Every pass that is open and every line that runs."""
+
+    _open: list[Pass] = field(default_factory=list)
+    _running: OrderedDict[Process, Line] = field(default_factory=OrderedDict)
+
+    def leave(self, one: Pass) -> None:
+        """Remember that a call may run. Without a session nobody could tell whose it is, so it is not remembered."""
+        if one.session:
+            self._open = [*self._open[1 - MOST :], one]
+
+    def turn(self, uid: int, session: str, subagent: str) -> None:
+        """The agent goes on with something else: what it still asks about was refused."""
+        talk = (uid, session, subagent)
+        self._open = [one for one in self._open if not one.asked or (one.uid, one.session, one.subagent) != talk]
+
+    def take(self, plan: str, standing: Standing, asker: Asker, now: int) -> bool:
+        """Use up the pass of a call, if there is one."""
+        found = next((one for one in self.waiting(standing, asker, now) if one.plan == plan), None)
+        if found is not None:
+            self._open.remove(found)
+        return found is not None
+
+    def waiting(self, standing: Standing, asker: Asker, now: int) -> tuple[Pass, ...]:
+        """The passes of an asker's session that nothing has taken."""
+        self._open = [one for one in self._open if one.until > now]
+        whose = (asker.uid, asker.session, standing)
+        return tuple(one for one in self._open if (one.uid, one.session, one.line.standing) == whose)
+
+    def use(self, one: Pass, done: frozenset[Deed]) -> None:
+        """Take a program's part out of a pass that no shell took."""
+        left = replace(one, line=replace(one.line, deeds=one.line.deeds - done))
+        self._open = [left if each is one else each for each in self._open]
+
+    def run(self, process: Process, line: Line) -> None:
+        """Remember the process that is about to become the shell of a line that was let pass."""
+        self._running[process] = line
+        while len(self._running) > MOST:
+            self._running.popitem(last=False)
+
+    def above(self, lineage: Iterable[Process], standing: Standing) -> Iterator[Line]:
+        """The lines that run above a process, nearest first."""
+        lines = (self._running.get(process) for process in lineage)
+        return (line for line in lines if line and line.standing == standing)

@@ -17,6 +17,7 @@ from itertools import starmap
 from agentguard.audit.redaction import Redactor
 from agentguard.audit.secrets import SECRET_NAME
 from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
+from agentguard.model.errors import AgentguardError
 from agentguard.model.hold import HeldCall, HeldEffect, HeldFact, HeldLook, HeldScript, HeldTarget
 from agentguard.model.record import Json, digest, to_record
 from agentguard.model.verdict import Finding, Look, Plan
@@ -25,13 +26,24 @@ START_UP = "the shell's start-up file"
 FED, UNSEEN = "with its input", "with input nobody saw"  # what a program is fed, where a call's dialect stands
 ABSENT = ""  # the seal of a script that is not there
 READ_WHOLE = frozenset({"script", "named file"})  # looks that an approval is bound to by the bytes
+READABLE = 1 << 18  # characters: as much as is read of a shell line, and far more than a person reads
 BRIEF = 300  # characters of a call that the log shows of an everyday decision; its seal stands for all of it
 ENOUGH = 8192  # characters that are redacted for that: a secret that begins in the first 300 ends within them
 
 
+class TooLong(AgentguardError):
+    """A call that must wait for somebody, and that nobody would read to its end."""
+
+
 def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
-    """What is written down of a plan: redacted, and enough to replay it."""
+    """What is written down of a plan: redacted, and enough to replay it. Raises TooLong."""
     form, dialect, exact = _taken_apart(plan.call.body)
+    length = sum(map(len, exact))
+    if length > READABLE:
+        raise TooLong(
+            f"this call needs somebody's yes, and its {length} characters are more than anybody reads; nothing has run",
+            hint="split it, or put the data into a file that it names",
+        )
     words = exact[: len(plan.call.body.words)] if isinstance(plan.call.body, Argv) else ()
     parts = (*redactor.words(words), *map(redactor.redact, exact[len(words) :]))
     return HeldCall(
@@ -53,6 +65,7 @@ def knowing(plan: Plan, redactor: Redactor) -> Redactor:
     """The redactor that also knows the secrets of this call, and of the variables that were asked for."""
     form, _, exact = _taken_apart(plan.call.body)
     texts = (" ".join(exact),) if form == "argv" else exact  # a flag and its value belong together
+    texts = texts if sum(map(len, texts)) <= READABLE else ()  # no card is made of it
     variables = [look for look in plan.looks if look.kind == "variable" and isinstance(look.answer, str)]
     named = (str(look.answer) for look in variables if SECRET_NAME.search(look.subject))
     return redactor.knowing((*texts, *(str(look.answer) for look in variables)), named)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
 
-from agentguard.audit.binding import BRIEF, bound_digest, brief, display_of, plan_digest, record_of
+from agentguard.audit.binding import (
+    BRIEF,
+    TooLong,
+    bound_digest,
+    brief,
+    display_of,
+    knowing,
+    plan_digest,
+    record_of,
+)
 from agentguard.audit.changes import differences
 from agentguard.audit.redaction import KEY_BYTES, Redactor
 from agentguard.model.call import Argv, Body, FileWrite, ShellLine, SqlText, ToolCall
@@ -137,6 +147,16 @@ def test_bytes_that_are_no_text_have_a_record_too() -> None:
     assert canonical(to_record(record))
     assert record.parts[0] == "rm \\udcff"
     assert record.seal != record_of(plan("rm \\udcff"), REDACTOR).seal
+
+
+def test_what_nobody_would_read_is_put_before_nobody_and_costs_no_time() -> None:
+    whole = plan("echo password=a1; " * 550_000)
+    before = time.process_time()
+    with pytest.raises(TooLong, match="9900000 characters"):
+        record_of(whole, knowing(whole, REDACTOR))
+    assert brief(whole.call.body, knowing(whole, REDACTOR))[0].startswith("echo password=‹secret")
+    assert time.process_time() - before < 2
+    assert record_of(plan("x" * 200_000), REDACTOR).parts
 
 
 def test_a_brief_is_short_and_its_seal_stands_for_all() -> None:

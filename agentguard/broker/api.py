@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from agentguard.audit.chain import Entry
@@ -26,6 +26,8 @@ from agentguard.model.errors import AgentguardError, Refused, Unreachable
 from agentguard.model.hold import Decision, Hold
 from agentguard.model.record import Json, from_record
 from agentguard.model.status import Status
+
+Value = TypeVar("Value")
 
 PATIENCE = 30.0  # seconds for one answer: checking a signature and syncing the log take milliseconds
 FAILURES = 400  # HTTP's statuses from here on
@@ -56,16 +58,16 @@ class Broker:
 
     def status(self, cwd: str = "") -> Status:
         """How the broker stands, with the policy of a directory (of everywhere, where none is given)."""
-        return from_record(Status, self._get(f"/v1/status?cwd={quote(cwd, errors='surrogateescape')}"))
+        return _read(Status, self._get(f"/v1/status?cwd={quote(cwd, errors='surrogateescape')}"))
 
     def pending(self) -> tuple[Hold, ...]:
         """The holds that wait for somebody, oldest first."""
         answer = self._get("/v1/holds")
-        return tuple(from_record(Hold, hold) for hold in cast("list[Json]", answer))
+        return tuple(_read(Hold, hold) for hold in cast("list[Json]", answer))
 
     def hold(self, hold_id: str) -> Hold:
         """One hold as it stands now. Raises Refused for an id nobody knows."""
-        return from_record(Hold, self._get(f"/v1/holds/{hold_id}"))
+        return _read(Hold, self._get(f"/v1/holds/{hold_id}"))
 
     def card(self, hold_id: str) -> dict[str, Json]:
         """What the approver is to be shown; `model.record.digest(card)` is what a ballot names."""
@@ -79,15 +81,15 @@ class Broker:
     def vote(self, hold_id: str, body: bytes, signature: str) -> Hold:
         """Hand in a signed ballot. Raises Refused with the reason where it does not count."""
         asked = {"body": body.decode(), "signature": signature}
-        return from_record(Hold, self._post(f"/v1/holds/{hold_id}/vote", asked))
+        return _read(Hold, self._post(f"/v1/holds/{hold_id}/vote", asked))
 
     def confirm(self, hold_id: str, person: str) -> Hold:
         """The requester's own yes to an ask."""
-        return from_record(Hold, self._post(f"/v1/holds/{hold_id}/confirm", {"person": person}))
+        return _read(Hold, self._post(f"/v1/holds/{hold_id}/confirm", {"person": person}))
 
     def withdraw(self, hold_id: str) -> Hold:
         """The requester takes the call back."""
-        return from_record(Hold, self._post(f"/v1/holds/{hold_id}/withdraw", {}))
+        return _read(Hold, self._post(f"/v1/holds/{hold_id}/withdraw", {}))
 
     def log_tail(self, count: int) -> tuple[Entry, ...]:
         """The newest entries of the log, at most `count`, oldest first."""
@@ -96,7 +98,7 @@ class Broker:
 
     def log_verify(self) -> Verification:
         """Is the log what was written? Asked of the store and of every vote, too."""
-        return from_record(Verification, self._post("/v1/log/verify", {}))
+        return _read(Verification, self._post("/v1/log/verify", {}))
 
     def stop(self) -> None:
         """Ask the broker to end; it answers what it has begun first."""
@@ -129,6 +131,15 @@ def broker(places: Places, *, start: bool = True) -> Broker:
     elif not places.socket.exists():
         raise Unreachable("no broker runs", place=str(places.state), hint="`agentguard serve` starts one")
     return Broker(places)
+
+
+def _read(kind: type[Value], answer: object) -> Value:
+    """The value that an answer spells. A broker that was started before an upgrade may spell it otherwise."""
+    try:
+        return from_record(kind, answer)
+    except ValueError as error:
+        hint = "it may be of another version: `agentguard stop`, and the next call starts the new one"
+        raise Unreachable("the broker's answer could not be read", hint=hint) from error
 
 
 def _silent(places: Places, error: Exception) -> Unreachable:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -329,6 +331,26 @@ def test_status_tells_what_is_not_heard_in_this_directory(
     monkeypatch.chdir(project)
     assert main.run(["status", "--state", str(running.state), "--config", str(running.config)]) == 0
     assert f"not heard   {REFUSED}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("told", [b'{"since": 1, "zeal": 2}', b"{}", b"[1]"])
+def test_a_broker_that_spells_its_answers_otherwise_is_told_as_one_of_another_version(
+    told: bytes, fresh: Places
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(told)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(fresh.socket))
+        other.listen()
+
+        def answer() -> None:
+            with other.accept()[0] as connection:
+                connection.recv(1 << 16)
+                connection.sendall(head + told)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(Unreachable, match="agentguard stop"):
+            broker(fresh, start=False).status()
+    fresh.socket.unlink()
 
 
 def test_without_a_broker_a_command_says_so(fresh: Places) -> None:

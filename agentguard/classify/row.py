@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from agentguard.model.command import Command, Option, Word
+from agentguard.model.command import UNKNOWN_PART, Command, Option, Word
 from agentguard.model.effect import Effect, Verb
 from agentguard.parse.places import words_at
 from agentguard.tools.schema import Change, Row, Tool
@@ -14,6 +14,7 @@ from agentguard.tools.schema import Change, Row, Tool
 GRAVE = frozenset(  # what a row's `because` speaks of, where some forms of it are harmless
     {Verb.DELETE, Verb.DROP, Verb.DISRUPT, Verb.EXPOSE, Verb.OVERWRITE, Verb.RECREATE, Verb.UNPROTECT}
 )
+GLOBS = str.maketrans(dict.fromkeys("*?", UNKNOWN_PART))
 PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -27,7 +28,7 @@ def effect_of_row(tool: Tool, row: Row, command: Command) -> Effect:
     return Effect(
         said.verb,
         _kind(said.kind, command),
-        objects=objects_at(said.objects, command),
+        objects=matched(objects_at(said.objects, command)) if tool.globs else objects_at(said.objects, command),
         reach=said.reach,
         undo=said.undo,
         whole=said.whole,
@@ -80,6 +81,11 @@ def _kind(template: str, command: Command) -> str:
 def _first(words: Sequence[Word]) -> str:
     """A word as part of a kind: `deployment/api` and `Deployments` are both `deployment`."""
     return str(words[0]).split("/")[0].split(".")[0].lower() if words else "object"
+
+
+def matched(objects: tuple[str, ...]) -> tuple[str, ...]:
+    """The objects of a program that matches patterns itself: what a pattern hits is known only at run time."""
+    return tuple(name.translate(GLOBS) for name in objects)
 
 
 def objects_at(place: str, command: Command) -> tuple[str, ...]:

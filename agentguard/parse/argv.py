@@ -79,7 +79,11 @@ class _Reader:
 
     def _is_option(self, word: Word) -> bool:
         text = word.text
-        return text.startswith("-") and len(text) > 1 and self._style() != "words"
+        return (
+            text.startswith(("-", "+") if self.tool.options.plus else "-")
+            and len(text) > 1
+            and self._style() != "words"
+        )
 
     def _grows_path(self, word: Word) -> bool:
         """Take a word as part of the sub-command path, if it is one; sets the row once the path is whole."""

@@ -32,6 +32,7 @@ class Options(Closed):
     flag: Strings = ()  # take none
     optional: Strings = ()  # take a value only in the form --name=value
     style: Literal["gnu", "single-dash", "bsd", "words"] = "gnu"  # single-dash: `-auto-approve` is one long option
+    plus: bool = False  # `+x` is an option as `-x` is (shells)
     abbreviate: bool = False  # an unambiguous prefix of a long option is that option
     anywhere: bool = True  # options may stand behind operands; false: an operand ends them
     stop: int = 1  # which operand ends them, counted from one: `ssh host -p 22 ls` ends at the second
@@ -184,6 +185,7 @@ class Tool(Closed):
     path: Literal["none", "rows", "verb"] | int = "rows"
     unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
     fold: bool = False  # sub-commands may be written in any case; rows spell them in lower case
+    globs: bool = False  # the program itself matches the `*` and `?` that reach it (rimraf, git)
     help: Strings = ("--help", "--version")  # with one of these, or with the word in last place, nothing happens
     options: Options = Options()
     words: Words | None = None

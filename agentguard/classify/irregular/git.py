@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agentguard.classify import files
-from agentguard.classify.row import effect_of_row
+from agentguard.classify.row import effect_of_row, matched
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Reach, Undo, Verb
 from agentguard.surroundings import Surroundings
@@ -30,7 +30,7 @@ def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroun
             said = effect_of_row(tool, row, command)
             if said.verb is Verb.READ:  # a dry run
                 return (said,)
-            effect = replace(said, kind="file", objects=paths, undo=Undo.UNKNOWN,
+            effect = replace(said, kind="file", objects=matched(paths), undo=Undo.UNKNOWN,
                              at="files", verb=Verb.DELETE if name == "rm" else Verb.OVERWRITE)  # fmt: skip
             return files.spread(effect, command, surroundings)
     return None

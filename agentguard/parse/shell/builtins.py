@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, assignments, expand, inputs, makers, reentry, tests
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import UNKNOWN, UNSET, Alias
+from agentguard.parse.shell.scope import GLOBAL, UNKNOWN, UNSET, Alias
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
@@ -238,7 +238,7 @@ def _alias(shell: Shell, argv: list[Word], io: Streams) -> str:
     for word in words:
         name, sign, text = word.partition("=")
         if sign and not word.startswith("-"):
-            key = "\0" + name if "-s" in words else name
+            key = {"-s": "\0", "-g": GLOBAL}.get(words[0], "") + name
             shell.scope.aliases[key] = Alias(text, certain=shell.quiet)
     return "" if words else UNKNOWN_PART
 

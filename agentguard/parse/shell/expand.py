@@ -256,6 +256,8 @@ def _globbed(shell: Host, found: list[Piece]) -> list[Word]:
     if shell.scope.dialect == "zsh" and (qualified := QUALIFIER.fullmatch(pattern)):
         _qualifier(shell, qualified.group(2))
         pattern = qualified.group(1)
+    if shell.scope.dialect == "zsh" and pattern.startswith("^"):  # with EXTENDED_GLOB, all but what follows
+        return [word_of(UNKNOWN_PART)]
     if "noglob" in shell.scope.options or not patterns.magic(pattern):
         return [word_of(plain)]
     names = patterns.paths(pattern, shell.scope.cwd, shell.scope.surroundings)

@@ -57,6 +57,7 @@ class Later:
     path: str = ""
 
 
+GLOBAL = "\1"  # before the name of a global alias; a suffix alias has "\0" there
 UNSET = Variable()
 UNKNOWN = Variable(UNKNOWN_PART)
 

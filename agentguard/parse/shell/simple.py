@@ -14,7 +14,7 @@ from agentguard.parse.shell import assignments, expand, makers
 from agentguard.parse.shell.builtins import BUILTINS
 from agentguard.parse.shell.grammar import DECLARES, parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import Alias, Scope, shown, word_of
+from agentguard.parse.shell.scope import GLOBAL, Alias, Scope, shown, word_of
 from agentguard.parse.shell.tree import Function, Redirected, Simple, Written
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def _once(shell: Shell, node: Simple) -> str:
         alias = _alias(shell, node.words[0])
         if alias is not None:
             return _aliased(shell, node, alias)
+        if any(GLOBAL + word.source in shell.scope.aliases for word in node.words[1:]):
+            return _global_aliases(shell, node)
     return _plain(shell, node)
 
 
@@ -227,6 +229,17 @@ def _alias(shell: Shell, first: Written) -> Alias | None:
     suffix = "\0" + name.rpartition(".")[2]
     found = scope.aliases.get(name) or (scope.aliases.get(suffix) if "." in name else None)
     return None if name in shell.aliases else found  # whether expand_aliases holds, the agent's own shell decides
+
+
+def _global_aliases(shell: Shell, node: Simple) -> str:
+    """`alias -g` of zsh: words anywhere on the line are put in place, and the line is read anew."""
+    before, aliases = shell.scope.aliases, shell.scope.aliases
+    sources = [word.source for word in node.words]
+    texts = [aliases[GLOBAL + each].text if GLOBAL + each in aliases else each for each in sources]
+    shell.scope.aliases = {name: alias for name, alias in aliases.items() if not name.startswith(GLOBAL)}
+    output = shell.run(parse(" ".join(texts), shell.scope.dialect))
+    shell.scope.aliases = before
+    return output
 
 
 def _aliased(shell: Shell, node: Simple, alias: Alias) -> str:

@@ -5,12 +5,12 @@ Top-level aliases only, those that start with `!` as shell text. An alias inside
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
+from agentguard.parse.shell.parameters import quoted
 from agentguard.surroundings import Json, Surroundings
 from agentguard.tools.schema import Row
 
@@ -28,11 +28,10 @@ def payloads(
     first = command.path[0]
     at = next(place for place, word in enumerate(command.argv) if place and word.text == first)
     rest = (*command.argv[1:at], *command.argv[at + 1 :])
-    if text.startswith("!"):
-        yield Payload("shell", text=Word(f"{text[1:]} {shlex.join(word.text for word in rest)}"), how=_how(command))
-    else:
-        words = tuple(Word(word) for word in shlex.split(text))
-        yield Payload("argv", words=(command.argv[0], *words, *rest), how=_how(command))
+    line = text[1:] if text.startswith("!") else f"{command.argv[0].text} {text}"
+    arguments = " ".join(quoted(word.text) for word in rest)
+    known = all(word.known for word in rest)
+    yield Payload("shell", text=Word(f"{line} {arguments}".rstrip(), known), how=_how(command))
 
 
 def alias(command: Command, surroundings: Surroundings) -> str:

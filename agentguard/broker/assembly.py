@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,10 +21,11 @@ from agentguard.broker.places import Places
 from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here
 from agentguard.broker.service import Service
 from agentguard.broker.signatures import SshKeygen, find_ssh_keygen
+from agentguard.broker.startup import without
 from agentguard.engine import judge, plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.errors import PolicyError
-from agentguard.model.verdict import Action, Standing
+from agentguard.model.verdict import Action, Look, Plan, Standing
 from agentguard.policy.schema import Policy
 from agentguard.store.sqlite import SqliteStore
 from agentguard.surroundings import Memory, Surroundings
@@ -51,9 +52,12 @@ class ByPlace:
         rules = self.at(call.cwd)
         planned = plan(call, surroundings, rules.toolbox)
         verdict = judge(planned, rules.policy, standing)
-        if verdict.action in (Action.ASK, Action.HOLD):  # it may have to wait, and what it names may change meanwhile
-            planned = replace(planned, looks=(*planned.looks, *named_files(planned, surroundings.backend)))
-        return Judged(planned, verdict, rules.policy)
+        if verdict.action not in (Action.ASK, Action.HOLD):
+            return Judged(planned, verdict, rules.policy)
+        # It may have to wait, and meanwhile the files it names may change.
+        named = named_files(planned, surroundings.backend)
+        bare = without(planned, surroundings, rules.toolbox)
+        return Judged(_looking(planned, named), verdict, rules.policy, bare and _looking(bare, named))
 
 
 def assemble(places: Places, policy: Path | None = None) -> Service:
@@ -72,6 +76,10 @@ def assemble(places: Places, policy: Path | None = None) -> Service:
         clock=lambda: time.time_ns() // 1_000_000,
         chance=os.urandom,
     )
+
+
+def _looking(planned: Plan, more: Sequence[Look]) -> Plan:
+    return replace(planned, looks=(*planned.looks, *more))
 
 
 def _rulebooks(places: Places, path: Path | None) -> Callable[[str], Rulebook]:

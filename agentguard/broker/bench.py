@@ -13,11 +13,15 @@ from agentguard.surroundings import Surroundings
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A call's plan, the verdict on it, and the policy that gave it."""
+    """A call's plan, the verdict on it, and the policy that gave it.
+
+    `bare` is the plan of the same call before the agent's shell had files to read first, where they change nothing.
+    """
 
     plan: Plan
     verdict: Verdict
     policy: Policy
+    bare: Plan | None = None
 
 
 class Judging(Protocol):

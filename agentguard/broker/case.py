@@ -47,6 +47,10 @@ class Case:
         """What is written down of the call."""
         return record_of(self.judged.plan, self.redactor)
 
+    def earlier(self) -> HeldCall | None:
+        """What was written down of it before the agent's shell had files to read first; None where they matter."""
+        return record_of(self.judged.bare, self.redactor) if self.judged.bare else None
+
     def environment(self) -> Environment:
         """Where the finding that decided would land."""
         targets = self.judged.verdict.finding.targets

@@ -37,12 +37,28 @@ class Waiting:
     def answer(self, kind: Kind) -> Answer:
         """The answer to the call. Raises where it cannot be written down."""
         record = self.case.record()
-        terms = terms_of(self.case, record, kind)
         with self.ledger.change(self.case.now) as page:
             alike = self._open(page, record)
+            record = self._as_held(record, (*alike, *self._given(page)), kind)
+            terms = terms_of(self.case, record, kind)
             fitting = next((hold for hold in alike if fits(hold, terms)), None)
             answered = self._same_event(page, terms) or (fitting and self._of(page, fitting))
             return answered or self._anew(page, record, terms, alike)
+
+    def _as_held(self, record: HeldCall, holds: tuple[Hold, ...], kind: Kind) -> HeldCall:
+        """The record; as it was before the agent's shell had files to read first, where a hold is from then."""
+        earlier = self.case.earlier()
+        if earlier is None:
+            return record
+        terms = terms_of(self.case, earlier, kind)
+        return earlier if any(fits(hold, terms) for hold in holds) else record
+
+    def _given(self, page: Page) -> tuple[Hold, ...]:
+        """The hold that was released to this very tool call."""
+        use = self.case.asker.tool_use_id
+        receipt = page.change.receipt(use) if use else None
+        hold = page.change.hold(receipt.hold) if receipt else None
+        return (hold,) if hold else ()
 
     def _open(self, page: Page, record: HeldCall) -> tuple[Hold, ...]:
         """The open holds of this very text; those that are too late are closed first."""

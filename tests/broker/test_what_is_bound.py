@@ -133,8 +133,10 @@ class Place:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
-    def ask(self, line: str, environ: Mapping[str, str], use: str = "t1", cwd: str = "") -> Answer:
-        call = Call(ShellLine(line), cwd or str(self.home), ADA.agent, ADA.os_user)
+    def ask(self, line: str, environ: Mapping[str, str], use: str = "t1", cwd: str = "", first: str = "") -> Answer:
+        """One call of the agent, whose shell reads the file `first` before it."""
+        preludes = (f"{self.home}/{first}",) if first else ()
+        call = Call(ShellLine(line, preludes=preludes), cwd or str(self.home), ADA.agent, ADA.os_user)
         surroundings = Surroundings(Machine({"HOME": str(self.home), **environ}), call.cwd)
         return self.desk.service.judge(call, surroundings, replace(ADA, tool_use_id=use, cwd=call.cwd))
 
@@ -183,6 +185,60 @@ def test_what_the_call_does_not_depend_on_may_change(place: Place) -> None:
     place.approved(line, PROD)
     place.write({"other.txt": "x"})
     assert place.ask(line, {**PROD, "EDITOR": "vi"}, "t2").released
+
+
+DROPS = "psql -c 'DROP TABLE x'"
+PG_PATH = {**PG, "PATH": "/usr/bin:/bin"}
+SNAPSHOT = """# Snapshot file
+unalias -a 2>/dev/null || true
+alias ll='ls -l'
+function grep {
+  command grep --color "$@"
+}
+export PATH=/usr/bin:/bin
+"""
+
+
+def test_a_start_up_file_that_the_shell_has_by_now_keeps_the_approval_where_it_changes_nothing(place: Place) -> None:
+    hold_id = place.approved(DROPS, PG_PATH)
+    place.write({"snapshot": SNAPSHOT})
+    answers = [place.ask(DROPS, PG_PATH, use, first="snapshot") for use in ("t2", "t2", "t3")]
+    assert [answer.released for answer in answers] == [True, True, False]
+    assert [answer.hold.id == hold_id for answer in answers if answer.hold] == [True, True, False]
+
+
+def test_a_start_up_file_that_the_shell_has_by_now_joins_the_same_hold(place: Place) -> None:
+    place.write({"snapshot": SNAPSHOT})
+    before, after = (place.ask(DROPS, PG_PATH, first=first).hold for first in ("", "snapshot"))
+    assert before is not None
+    assert after == before
+
+
+TURNS = {
+    "an alias": "alias psql='psql -h prod-2.example'",
+    "a function": 'psql() { command psql "$@"; /opt/telemetry; }',
+    "a variable": "export PGHOST=prod-2.example",
+    "a variable that decides nothing": "export PGPORT=${PGPORT:-6000}",
+    "another PATH": "export PATH=/opt/bin:$PATH",
+}
+
+
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS.keys())
+def test_a_start_up_file_that_turns_the_line_into_another_voids_the_approval(turn: str, place: Place) -> None:
+    hold_id = place.approved(DROPS, PG_PATH)
+    place.write({"snapshot": f"{SNAPSHOT}{turn}\n"})
+    answer = place.ask(DROPS, PG_PATH, "t2", first="snapshot")
+    assert not answer.released
+    assert f"The approval of {hold_id} is void" in answer.text
+
+
+def test_a_start_up_file_that_was_there_may_not_change(place: Place) -> None:
+    place.write({"snapshot": SNAPSHOT})
+    hold = place.ask(DROPS, PG_PATH, first="snapshot").hold
+    assert hold is not None
+    place.desk.vote(hold, "bob")
+    place.write({"snapshot": f"{SNAPSHOT}:\n"})
+    assert "start-up file 1 was rewritten" in place.ask(DROPS, PG_PATH, "t2", first="snapshot").text
 
 
 def test_further_files_than_anybody_reads_are_bound_as_well(place: Place) -> None:

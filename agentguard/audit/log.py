@@ -50,8 +50,7 @@ class Log:
 
     def append(self, kind: str, body: dict[str, Json], time: int) -> Entry:
         """Write one entry, and return once it is on the disk. Raises LogError; after a sync that failed, always."""
-        if self._broken:
-            raise LogError(self._broken, place=str(self.path), hint=ANEW)
+        self._go_on()
         try:
             with self._locked():
                 self._catch_up(time)
@@ -61,13 +60,18 @@ class Log:
             raise self._failed("write", error) from error
 
     def refresh(self, time: int) -> Head:
-        """The newest entry's head, with what other processes wrote. Raises LogError."""
+        """The newest entry's head, with what other processes wrote. Raises LogError where `append` would, too."""
+        self._go_on()
         try:
             with self._locked():
                 self._catch_up(time)
                 return self.head
         except OSError as error:
             raise self._failed("read", error) from error
+
+    def _go_on(self) -> None:
+        if self._broken:
+            raise LogError(self._broken, place=str(self.path), hint=ANEW)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -211,8 +211,10 @@ class Service:
             return store.hold(receipt.hold) if receipt else None
 
     def status(self, cwd: str = "") -> Status:
-        """How the broker stands, with the policy of a directory."""
+        """How the broker stands, with the policy of a directory. Raises LogError where no call can be written down."""
         policy, now = self.bench.policy(cwd), self.clock()
+        with self._lock:
+            self.ledger.log.refresh(now)
         with self.ledger.store.read() as store:
             waiting = store.count_open(now)
         return Status(self.since, policy.base, policy.digest, waiting, warnings=policy.warnings)

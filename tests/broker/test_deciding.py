@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.audit.log import LogError
 from agentguard.broker.holds import rebuild
 from agentguard.broker.signatures import SshKeygen, sign
 from agentguard.broker.waiting import SESSION_LIMIT
@@ -261,6 +262,13 @@ def test_an_outcome_that_nobody_saw_leaves_it_released(desk: Desk) -> None:
     late = desk.service.outcome("toolu_1", None, ok=True)
     assert late
     assert late.state is State.FAILED
+
+
+def test_status_tells_a_log_that_keeps_every_call_from_passing(desk: Desk, tmp_path: Path) -> None:
+    desk.held()
+    (tmp_path / "log.jsonl").rename(tmp_path / "away")
+    with pytest.raises(LogError, match="cut or replaced"):
+        desk.service.status()
 
 
 def test_status_counts_what_is_open(desk: Desk) -> None:

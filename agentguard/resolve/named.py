@@ -136,7 +136,7 @@ def resolve(subject: Subject) -> Environment:
     if subject.command and telling.here and subject.command.has(*telling.here):
         return environment_of(subject.names, [("host", Evidence(telling.here[0], "localhost"))])
     beside = [_piece(evidence) for evidence in _beside(subject, telling)]
-    objects: list[Piece] = [("app", Evidence("the name", name)) for name in subject.effect.objects]
+    objects: list[Piece] = [("app", Evidence("the name", _spelt_out(name))) for name in subject.effect.objects]
     operands: list[Piece] = [("app", Evidence("the command", word)) for word in subject.operands]
     if subject.program == "mcp":
         beside += operands  # the tool's own name, which tells the server it talks to
@@ -151,6 +151,11 @@ def _in_account(subject: Subject, named: Environment) -> Environment:
     if named.tier is Tier.UNKNOWN:
         return account
     return worst((named, account)) if account.tier in RAISING else named
+
+
+def _spelt_out(name: str) -> str:
+    """HTTPie's `:8000/path` is on this machine."""
+    return f"localhost{name}" if name.startswith((":/", *(f":{digit}" for digit in range(10)))) else name
 
 
 def _family(program: str) -> str:

@@ -65,6 +65,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
     "artisan": Framework(("APP_ENV",)),
     "django": DJANGO,
     "django-admin": DJANGO,
+    "dotnet": Framework(("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"), "Development"),  # of dotnet ef, its own
     "knex": NODE,
     "manage.py": DJANGO,
     "mix": Framework(("MIX_ENV",), "dev"),

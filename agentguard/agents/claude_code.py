@@ -22,14 +22,14 @@ from agentguard.agents.dialect import (
     Event,
     Harmless,
     HookReply,
-    MalformedEvent,
     Preludes,
     Surrounds,
 )
+from agentguard.agents.fields import Fields, fields, malformed
 from agentguard.model.call import Body, Call, FileWrite, ShellLine, ToolCall
 from agentguard.model.verdict import Action
 
-NAME = "claude-code"
+NAME, TITLE = "claude-code", "Claude Code"
 
 HARMLESS = frozenset(  # Claude Code's own tools that read, talk, or keep its own lists
     {
@@ -71,8 +71,6 @@ ASKING = frozenset({"acceptEdits", "default"})
 BEFORE = "PreToolUse"
 AFTER = {"PostToolUse": True, "PostToolUseFailure": False}
 
-Fields = Mapping[str, object]
-
 
 def read(event: bytes, surrounds: Surrounds) -> Event:
     """One event of the hook, from its standard input.
@@ -80,20 +78,20 @@ def read(event: bytes, surrounds: Surrounds) -> Event:
     Raises:
         MalformedEvent: it is not JSON, not an event of a hook we install, or a field that matters is not there.
     """
-    fields = _fields(event)
-    name, tool = _text(fields, "hook_event_name"), _text(fields, "tool_name")
+    told = fields(event, TITLE)
+    name, tool = told.text("hook_event_name"), told.text("tool_name")
     if name != BEFORE and name not in AFTER:
-        raise _malformed(f"`{name}` is not an event this hook answers")
-    talk = (_optional(fields, "session_id"), _optional(fields, "agent_type"))
+        raise malformed(TITLE, f"`{name}` is not an event this hook answers")
+    talk = (told.optional("session_id"), told.optional("agent_type"))
     if tool in HARMLESS:
         return Harmless(tool, *talk) if name == BEFORE else Harmless(tool)
     if name in AFTER:
-        return After(_optional(fields, "tool_use_id"), AFTER[name])
-    cwd = _optional(fields, "cwd")
+        return After(told.optional("tool_use_id"), AFTER[name])
+    cwd = told.optional("cwd")
     cwd = cwd if os.path.isabs(cwd) else surrounds.cwd
-    body = _body(tool, _object(fields, "tool_input"), cwd, surrounds.environ)
-    call, asks = Call(body, cwd, NAME, surrounds.user), _optional(fields, "permission_mode") in ASKING
-    return Before(call, _optional(fields, "tool_use_id"), *talk, asks=asks)
+    body = _body(tool, told.object("tool_input"), cwd, surrounds.environ)
+    call, asks = Call(body, cwd, NAME, surrounds.user), told.optional("permission_mode") in ASKING
+    return Before(call, told.optional("tool_use_id"), *talk, asks=asks)
 
 
 def preludes(environ: Mapping[str, str]) -> Preludes:
@@ -124,31 +122,31 @@ def _decision(decision: str, reason: str) -> bytes:
 
 
 def _shell(_tool: str, given: Fields, _cwd: str, environ: Mapping[str, str]) -> Body:
-    return ShellLine(_text(given, "command"), _dialect(environ))
+    return ShellLine(given.text("command"), _dialect(environ))
 
 
 def _write(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
-    return FileWrite(_path(given, "file_path", cwd), _text(given, "content"))
+    return FileWrite(given.path("file_path", cwd), given.text("content"))
 
 
 def _edit(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
-    return FileWrite(_path(given, "file_path", cwd), _text(given, "new_string"), whole=False)
+    return FileWrite(given.path("file_path", cwd), given.text("new_string"), whole=False)
 
 
 def _edits(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
-    edits = given.get("edits")
+    edits = given.values.get("edits")
     if not isinstance(edits, list) or not all(isinstance(edit, dict) for edit in edits):
-        raise _malformed("`edits` is not a list of edits")
-    content = "\n".join(_text(edit, "new_string") for edit in edits)
-    return FileWrite(_path(given, "file_path", cwd), content, whole=False)
+        raise malformed(TITLE, "`edits` is not a list of edits")
+    content = "\n".join(Fields(edit, TITLE).text("new_string") for edit in edits)
+    return FileWrite(given.path("file_path", cwd), content, whole=False)
 
 
 def _cell(_tool: str, given: Fields, cwd: str, _environ: Mapping[str, str]) -> Body:
-    return FileWrite(_path(given, "notebook_path", cwd), _optional(given, "new_source"), whole=False)
+    return FileWrite(given.path("notebook_path", cwd), given.optional("new_source"), whole=False)
 
 
 def _any(tool: str, given: Fields, _cwd: str, _environ: Mapping[str, str]) -> Body:
-    return ToolCall(tool, given)
+    return ToolCall(tool, given.values)
 
 
 Reader = Callable[[str, Fields, str, Mapping[str, str]], Body]
@@ -169,63 +167,6 @@ def _body(tool: str, given: Fields, cwd: str, environ: Mapping[str, str]) -> Bod
 def _dialect(environ: Mapping[str, str]) -> str:
     shell = os.path.basename(environ.get("CLAUDE_CODE_SHELL") or environ.get("SHELL", ""))
     return "zsh" if shell == "zsh" else "bash"
-
-
-# Fields -----------------------------------------------------------------------------------------------------------
-
-
-def _fields(event: bytes) -> Fields:
-    try:
-        fields = json.loads(event.decode("utf-8"), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise _malformed("it is not JSON, or names a field twice") from error
-    if not isinstance(fields, dict):
-        raise _malformed("it is not a JSON object")
-    return fields
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of JSON. Of two fields of one name another reader may take the other one: ValueError."""
-    if len(fields := dict(pairs)) < len(pairs):
-        raise ValueError("a field is there twice")
-    return fields
-
-
-def _object(fields: Fields, name: str) -> Fields:
-    value = fields.get(name)
-    if not isinstance(value, dict):
-        raise _malformed(f"`{name}` is not an object")
-    return value
-
-
-def _text(fields: Fields, name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not _encodable(value):
-        raise _malformed(f"`{name}` is not a text")
-    return value
-
-
-def _optional(fields: Fields, name: str) -> str:
-    return _text(fields, name) if fields.get(name) is not None else ""
-
-
-def _path(fields: Fields, name: str, cwd: str) -> str:
-    path = _text(fields, name)
-    if "\0" in path:
-        raise _malformed(f"`{name}` cannot be a path")
-    return os.path.normpath(os.path.join(cwd, path))
-
-
-def _encodable(text: str) -> bool:
-    """Half a surrogate pair can be written in JSON, but no shell could ever be given it."""
-    return not any("\ud800" <= c <= "\udfff" for c in text) if not text.isascii() else True
-
-
-def _malformed(why: str) -> MalformedEvent:
-    return MalformedEvent(
-        f"the event from Claude Code could not be read: {why}",
-        hint="this agentguard may be older than your Claude Code; upgrade it, or report this",
-    )
 
 
 AGENT = Agent(NAME, asks=True, read=read, preludes=preludes, reply=reply)

@@ -6,12 +6,13 @@ agent's shell and its programs, which asks the broker in the same way.
 
 from __future__ import annotations
 
-from agentguard.agents import claude_code, shell
+from agentguard.agents import claude_code, kiro, shell
 from agentguard.agents.dialect import Agent
 from agentguard.model.errors import AgentguardError, did_you_mean
 
 AGENTS = {
     "claude-code": claude_code.AGENT,
+    "kiro": kiro.AGENT,
 }
 DIALECTS = AGENTS | {shell.SHELL: shell.AGENT_SHELL, shell.SHIM: shell.AGENT_SHIM}
 

@@ -2,7 +2,8 @@
 #
 #   make demo     the whole line as a story: held, approved by a second person, run once, proved by the log
 #   make test     the tests
-#   make check    format, lint, types, layers, tests
+#   make check    format, lint, types, and all tests (the layers are tests)
+#   make lint     format, lint, types
 #   make bench    what one hook call costs, and the engine alone (CASES=FOLDER: on labelled cases)
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test check lint bench format clean
 
 demo: $(READY)
 	@examples/demo/run.sh $(if $(INTERACTIVE),--interactive)
@@ -18,12 +19,13 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -m "not slow" -n 2
 
-check: $(READY)
+check: lint
+	$(BIN)/pytest -n 2
+
+lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest tests/test_layers.py
-	$(BIN)/pytest -n 2
 
 bench: $(READY)
 	$(BIN)/python benchmarks/hook.py

@@ -95,7 +95,8 @@ def _prepares(node: Node) -> bool:
         case Script():
             return all(map(_prepares, node.items))
         case Case():
-            return _runs_nothing(node.word) and all(_prepares(body) for _, body, _ in node.arms)
+            words = (node.word, *(pattern for patterns, _, _ in node.arms for pattern in patterns))
+            return all(map(_runs_nothing, words)) and all(_prepares(body) for _, body, _ in node.arms)
         case _:
             return False
 

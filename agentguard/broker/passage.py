@@ -34,7 +34,7 @@ class Passage:
                 return False
             case Door.SHELL:
                 case = self.case
-                return self.passes.take(self._digest(), case.standing, case.asker, case.now)
+                return self.passes.take(self._digests(), case.standing, case.asker, case.now)
             case Door.SHIM:
                 return self._below() or self._in_a_pass()
 
@@ -74,10 +74,16 @@ class Passage:
 
     def _pass(self, *, asked: bool) -> Pass:
         asker, until = self.case.asker, self.case.now + LASTS
-        return Pass(self._digest(), asker.uid, asker.session, self.way.subagent, until, asked, self._line())
+        return Pass(self._digests(), asker.uid, asker.session, self.way.subagent, until, asked, self._line())
 
     def _line(self) -> Line:
         return Line(deeds(self.case.judged.plan), self.case.standing)
 
-    def _digest(self) -> str:
-        return plan_digest(self.case.judged.plan, self.case.redactor, self.case.judged.policy.digest)
+    def _digests(self) -> frozenset[str]:
+        """The call's digest, and the one it has without the files its shell reads first where those change nothing.
+
+        Claude Code writes its snapshot with the first line that runs: the hook of that line cannot have seen it.
+        """
+        judged = self.case.judged
+        plans = (judged.plan, *([judged.bare] if judged.bare else []))
+        return frozenset(plan_digest(plan, self.case.redactor, judged.policy.digest) for plan in plans)

@@ -54,9 +54,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A call that may run once: its digest, whose it is, until when. `asked` marks one that a prompt asks about."""
+    """A call that may run once: its digests, whose it is, until when. `asked` marks one that a prompt asks about."""
 
-    plan: str
+    plans: frozenset[str]
     uid: int
     session: str
     subagent: str
@@ -82,9 +82,9 @@ class Passes:
         talk = (uid, session, subagent)
         self._open = [one for one in self._open if not one.asked or (one.uid, one.session, one.subagent) != talk]
 
-    def take(self, plan: str, standing: Standing, asker: Asker, now: int) -> bool:
+    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, now: int) -> bool:
         """Use up the pass of a call, if there is one."""
-        found = next((one for one in self.waiting(standing, asker, now) if one.plan == plan), None)
+        found = next((one for one in self.waiting(standing, asker, now) if one.plans & plans), None)
         if found is not None:
             self._open.remove(found)
         return found is not None

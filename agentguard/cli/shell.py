@@ -1,0 +1,47 @@
+"""`agentguard shell`: the program an agent is given as its shell, which judges each line and then becomes the real one.
+
+Promises: the real shell is the one found at the install, by its absolute path; only what is ours is written over or
+removed. Refuses to change an agent's settings: it says what to put where.
+"""
+
+from __future__ import annotations
+
+import click
+
+from agentguard.broker.launchers import PREFIX, remove, write_shell
+from agentguard.broker.places import Places
+from agentguard.cli import terminal
+from agentguard.cli.where import at_places
+from agentguard.model.errors import Exit
+
+FOLDER = "shell"  # in the broker's state
+HOW = """\
+For Claude Code, in the `env` of its settings (this one also sees what no hook does: lines that a skill runs by itself):
+  "CLAUDE_CODE_SHELL_PREFIX": "{prefix}"
+For an agent that takes its shell from SHELL:
+  SHELL={shell}"""
+
+
+@click.group()
+def command() -> None:
+    """Stand before an agent's shell."""
+
+
+@command.command("install")
+@at_places
+def _install(places: Places) -> int:
+    """Write the launchers of the shell, and say where to name them."""
+    directory = places.state / FOLDER
+    prefix = write_shell(directory, places)
+    terminal.answer(str(prefix))
+    terminal.say(HOW.format(prefix=prefix, shell=directory / "bash"))
+    return Exit.DONE
+
+
+@command.command("remove")
+@at_places
+def _remove(places: Places) -> int:
+    """Remove the launchers."""
+    remove(places.state / FOLDER, PREFIX)
+    terminal.say(f"removed from {places.state / FOLDER}: an agent whose settings still name it can run nothing")
+    return Exit.DONE

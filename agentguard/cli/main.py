@@ -38,6 +38,8 @@ COMMANDS = (
     Entry("person", "List the persons who may vote, or add one."),
     Entry("policy", "Check, test or describe policy files."),
     Entry("serve", "Run the broker in the foreground."),
+    Entry("shell", "Stand before an agent's shell, and judge each line it is given."),
+    Entry("shims", "Stand before the programs that can destroy something."),
     Entry("show", "Show the card of one held call."),
     Entry("status", "Say how the broker stands."),
     Entry("stop", "Stop the broker."),

@@ -17,6 +17,7 @@ from agentguard.model.errors import Unreachable
 
 CLIENT = Path(__file__).parents[1] / "client.py"
 DEADLINE = 30  # seconds until a hook gives up on the broker and denies: a cold start takes two
+DEADLINES = {"kiro": 4}  # Kiro is reported to run a tool whose hook took ten
 PATIENCE = 30.0  # seconds: a cold start reads every table and rule; seen: 2 s on a slow machine
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker starts with
 
@@ -29,7 +30,7 @@ def command(places: Places) -> tuple[str, ...]:
 def hook_words(places: Places, agent: str) -> tuple[str, ...]:
     """The words that answer one event of an agent's hook: the client, with all it needs to know in its arguments."""
     client = (sys.executable, "-I", "-S", str(CLIENT))
-    return (*client, str(places.socket), agent, str(DEADLINE), *command(places))
+    return (*client, str(places.socket), agent, str(DEADLINES.get(agent, DEADLINE)), *command(places))
 
 
 def ensure(places: Places) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import agentguard
-from agentguard.cli.install.claude_code import caution_of_version, cautions, hook_command, settings_with_hook
+from agentguard.cli.install.additions import added
+from agentguard.cli.install.claude_code import additions, caution_of_version, hook_command
 from agentguard.model.errors import AgentguardError
 
 COMMAND = "/usr/bin/python -I -S /x/agentguard/client.py /s claude-code 30"
@@ -24,6 +25,10 @@ BEFORE = {
 }
 AFTER = {"matcher": "*", "hooks": [{"type": "command", "command": COMMAND, "timeout": 60}]}
 HOOKS = {"PreToolUse": [BEFORE], "PostToolUse": [AFTER], "PostToolUseFailure": [AFTER]}
+
+
+def settings_with_hook(text: str, command: str = COMMAND) -> str:
+    return added(text, additions("user", command), "settings.json")
 
 
 def test_no_settings_become_settings_with_the_hook() -> None:
@@ -109,19 +114,19 @@ def test_an_entry_that_holds_more_than_ours_is_left_alone() -> None:
     assert json.loads(after)["hooks"]["PreToolUse"] == [mixed, BEFORE]
 
 
-def test_of_a_key_that_stands_twice_the_one_that_counts_is_changed() -> None:
-    after = settings_with_hook('{"hooks": {"a": 1}, "hooks": {"b": 2}}', COMMAND)
-    assert json.loads(after)["hooks"] == {"b": 2, **HOOKS}
-
-
 REFUSED = {
     '{\n  "a": 1,\n}': r"line \d+, column \d+",
     "{'a': 1}": "line 1, column 2",
     "// mine\n{}": "line 1, column 1",
     '{"a": 1} {}': "line 1, column 10",
-    "[]": "the settings is not an object",
-    '{"hooks": []}': "`hooks` is not an object",
+    "[]": "the settings are not an object in settings.json, line 1, column 1",
+    '{"hooks": []}': "`hooks` is not an object in settings.json, line 1, column 11",
     '{"hooks": {"PreToolUse": {}}}': "`hooks.PreToolUse` is not a list",
+    '{"hooks": {"a": 1},\n "hooks": {"b": 2}}': 'the key "hooks" is there twice in settings.json, line 2, column 2',
+    '{"a": [{"b": 1, "\\u0062": 2}]}': 'the key "b" is there twice in settings.json, line 1, column 17',
+    '{"a": 1 /* mine */}': "line 1, column 9",
+    '{"a": NaN}': "NaN is no number",
+    '{"a": "x\ty"}': "line 1, column 9",
     "[" * 100_000: "nested too deeply",
 }
 
@@ -145,12 +150,6 @@ def test_any_settings_keep_every_value_and_gain_the_hook_once(had: dict[str, obj
     after = settings_with_hook(text, COMMAND)
     assert json.loads(after) == {**json.loads(text), "hooks": HOOKS}
     assert settings_with_hook(after, COMMAND) == after
-
-
-def test_hooks_that_are_switched_off_are_told() -> None:
-    assert "disableAllHooks" in cautions('{"disableAllHooks": true}')[0]
-    assert cautions('{"disableAllHooks": false}') == ()
-    assert cautions("{}") == ()
 
 
 @pytest.mark.parametrize(
@@ -229,5 +228,6 @@ def test_broken_settings_are_left_as_they_are(tmp_path: Path) -> None:
     assert len(list(settings_file.parent.iterdir())) == 1
 
 
-def test_which_settings_must_be_said(tmp_path: Path) -> None:
-    assert install(tmp_path).returncode == 2
+@pytest.mark.parametrize("words", [(), ("--user", "--at", "x.json")])
+def test_which_settings_must_be_said(words: tuple[str, ...], tmp_path: Path) -> None:
+    assert install(tmp_path, *words).returncode == 2

@@ -1,24 +1,35 @@
-"""Claude Code's settings with agentguard's hook in them. Pure: text in, text out.
+"""What agentguard adds to Claude Code's settings, level by level, and what in them keeps it from working. Pure.
 
-Promises: everything that was there stays as it was; installing again changes nothing; an older entry of agentguard is
-replaced where it stands. Refuses settings that are not JSON, or whose `hooks` are not what Claude Code reads, because
-Claude Code drops a whole settings file, hooks and all, for one badly typed value.
+Promises: one table of what each level adds. Claude Code drops a whole settings file, hooks and all, for one badly typed
+value; `cautions` knows the values for which that was seen.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from agentguard.cli.install.json_text import Json, Span, Text, parse
-from agentguard.model.errors import AgentguardError
+from agentguard.cli.install.additions import Addition, entry, runs_ours, setting
+from agentguard.cli.install.json_text import MARK, Json, parse
 
 TIMEOUT = 60  # seconds until Claude Code gives up on the hook: well over the hook's own deadline, which denies
-OURS = "/agentguard/client.py"  # an entry that runs this is an earlier one of ours
 PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 BLOCKS_ON_FAILURE = (2, 1, 295)  # the first version that reads `onFailure`
 BEFORE, AFTER = "PreToolUse", ("PostToolUse", "PostToolUseFailure")
+REWRITES = "updatedInput"  # the word by which a hook changes what a tool is given
+LISTS = ("allow", "ask", "deny")  # of `permissions`
+MANAGED = "managed"
+
+# What a level adds beside the hook. The managed level alone cannot be taken back by an agent, nor by a repository.
+SETTINGS: Mapping[str, tuple[Addition, ...]] = {
+    "project": (),
+    "user": (),
+    MANAGED: (
+        setting(("disableSkillShellExecution",), True),  # lines a skill runs by itself never come to a hook
+        setting(("permissions", "disableBypassPermissionsMode"), "disable"),
+    ),
+}
 
 
 def hook_command(words: Sequence[str]) -> str:
@@ -26,30 +37,23 @@ def hook_command(words: Sequence[str]) -> str:
     return " ".join(word if PLAIN.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'" for word in words)
 
 
-def settings_with_hook(text: str, command: str, place: str = "settings.json") -> str:
-    """The settings with the hook that runs `command` before every tool, and after it to learn what came of it.
-
-    Args:
-        text: the settings as they are; empty where there are none.
-        command: a command line for /bin/sh.
-        place: how an error calls the settings.
-
-    Raises:
-        AgentguardError: the settings are not JSON, or not an object with `hooks` as Claude Code reads them.
-    """
-    settings = parse(text if text.strip() else "{}\n", place)
-    for event in (BEFORE, *AFTER):
-        settings = _with_entry(settings, event, _entry(event, command), place)
-    return settings.text
+def additions(level: str, command: str = "") -> tuple[Addition, ...]:
+    """What a level adds, with `command` (a command line for /bin/sh) as the hook; without one, to know it again."""
+    hooks = (entry(("hooks", event), _entry(event, command), _is_ours, "hooks") for event in (BEFORE, *AFTER))
+    return (*hooks, *SETTINGS[level])
 
 
-def cautions(text: str) -> tuple[str, ...]:
-    """What in the settings keeps the hook from working although it is installed, one sentence each."""
-    settings = parse(text, "settings.json")
-    off = settings.member(settings.root, "disableAllHooks")
-    if off and settings.value(off.start) is True:
-        return ("`disableAllHooks` is true in these settings: no hook runs until you remove it.",)
-    return ()
+def _entry(event: str, command: str) -> Json:
+    handler: dict[str, Json] = {"type": "command", "command": command, "timeout": TIMEOUT}
+    if event == BEFORE:
+        handler["onFailure"] = "block"
+    return {"matcher": "*", "hooks": [handler]}
+
+
+def _is_ours(value: Json) -> bool:
+    """An entry whose only handler runs our client: one beside handlers of others stays as it is."""
+    handlers = value.get("hooks") if isinstance(value, dict) else None
+    return isinstance(handlers, list) and len(handlers) == 1 and runs_ours(handlers[0])
 
 
 def caution_of_version(told: str) -> tuple[str, ...]:
@@ -61,43 +65,80 @@ def caution_of_version(told: str) -> tuple[str, ...]:
     return (f"Claude Code {found[0]} lets a call pass whose hook was killed or took too long; {wanted} blocks it.",)
 
 
-def _entry(event: str, command: str) -> Json:
-    handler: dict[str, Json] = {"type": "command", "command": command, "timeout": TIMEOUT}
-    if event == BEFORE:
-        handler["onFailure"] = "block"
-    return {"matcher": "*", "hooks": [handler]}
+def cautions(text: str, place: str, installed: str, scripts: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What one settings file does to a hook of the level `installed`, one sentence each.
+
+    Args:
+        text: the settings.
+        place: how a sentence calls them.
+        installed: the level that the hook is of; nothing below switches a managed one off.
+        scripts: what the files hold that hooks of these settings name, by the word that names them.
+
+    Raises:
+        AgentguardError: the settings are not JSON.
+    """
+    settings = parse(text, place)
+    root = settings.value(settings.root)
+    found = root if isinstance(root, dict) else {}
+    return (
+        *_of_switches(found, place, installed),
+        *_of_values(found, place),
+        *(("a byte order mark begins " + place + "; not every version reads past it.",) if text[:1] == MARK else ()),
+        *_of_other_hooks(found, place, scripts or {}),
+    )
 
 
-def _with_entry(settings: Text, event: str, entry: Json, place: str) -> Text:
-    if settings.text[settings.root] != "{":
-        raise _strange(place, "the settings", "an object")
-    hooks = settings.member(settings.root, "hooks")
-    if hooks is None:
-        return settings.put(settings.root, "hooks", {event: [entry]})
-    if settings.text[hooks.start] != "{":
-        raise _strange(place, "`hooks`", "an object")
-    entries = settings.member(hooks.start, event)
-    if entries is None:
-        return settings.put(hooks.start, event, [entry])
-    if settings.text[entries.start] != "[":
-        raise _strange(place, f"`hooks.{event}`", "a list")
-    return _in_list(settings, entries.start, entry)
+def _of_switches(found: Mapping[str, Json], place: str, installed: str) -> Iterator[str]:
+    if installed == MANAGED:
+        return
+    if found.get("disableAllHooks") is True:
+        yield f"`disableAllHooks` is true in {place}: no hook runs until that is taken out."
+    if found.get("allowManagedHooksOnly") is True:
+        yield f"`allowManagedHooksOnly` is true in {place}: this hook does not run there, only a --managed one does."
 
 
-def _in_list(settings: Text, start: int, entry: Json) -> Text:
-    old = next((span for span in settings.members(start) if _is_ours(settings, span)), None)
-    if old is None:
-        return settings.append(start, entry)
-    return settings if settings.value(old.start) == entry else settings.replace(old, entry)
+def _of_values(found: Mapping[str, Json], place: str) -> Iterator[str]:
+    dropped = f"in {place} is badly typed: Claude Code drops all of that file without a word."
+    permissions = found.get("permissions")
+    for name in LISTS:
+        listed = permissions.get(name, []) if isinstance(permissions, dict) else []
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            yield f"`permissions.{name}` {dropped}"
+    for handler in _handlers(found):
+        timeout = handler.get("timeout", TIMEOUT)
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0:
+            yield f"the timeout of the hook `{handler.get('command', '')}` {dropped}"
 
 
-def _is_ours(settings: Text, span: Span) -> bool:
-    """An entry whose only handler runs our client: one beside handlers of others stays as it is."""
-    value = settings.value(span.start)
-    handlers = value.get("hooks") if isinstance(value, dict) else None
-    only = handlers[0] if isinstance(handlers, list) and len(handlers) == 1 else None
-    return isinstance(only, dict) and OURS in str(only.get("command"))
+def _of_other_hooks(found: Mapping[str, Json], place: str, scripts: Mapping[str, str]) -> Iterator[str]:
+    for handler in _handlers(found):
+        command = str(handler.get("command") or handler.get("url") or handler.get("type"))
+        if runs_ours(handler):
+            continue
+        held = [command, *(scripts[word] for word in words_of(command) if word in scripts)]
+        does = "rewrites" if any(REWRITES in text for text in held) else "runs before tools too, and could rewrite"
+        yield f"the hook `{command}` in {place} {does} what a tool is given: what runs is not what was judged."
 
 
-def _strange(place: str, what: str, wanted: str) -> AgentguardError:
-    return AgentguardError(f"{what} is not {wanted}", place=place, hint="mend it, then install again")
+def words_of(command: str) -> tuple[str, ...]:
+    """The words of a hook's command that may name a script, without their quotes."""
+    return tuple(word.strip("\"'") for word in command.split())
+
+
+def other_commands(text: str, place: str) -> tuple[str, ...]:
+    """The command lines that these settings run before tools. Raises AgentguardError for what is not JSON."""
+    settings = parse(text, place)
+    root = settings.value(settings.root)
+    handlers = _handlers(root if isinstance(root, dict) else {})
+    return tuple(str(handler.get("command", "")) for handler in handlers if not runs_ours(handler))
+
+
+def _handlers(found: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
+    """Every handler of a hook before tools."""
+    hooks = found.get("hooks")
+    entries = hooks.get(BEFORE) if isinstance(hooks, dict) else None
+    for one in entries if isinstance(entries, list) else []:
+        handlers = one.get("hooks") if isinstance(one, dict) else None
+        yield from (
+            handler for handler in (handlers if isinstance(handlers, list) else []) if isinstance(handler, dict)
+        )

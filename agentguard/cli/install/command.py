@@ -1,13 +1,9 @@
-"""The command itself: which file, the diff, the question, and the writing."""
+"""The commands themselves: which files, the difference, the question, and the writing."""
 
 from __future__ import annotations
 
-import difflib
 import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -16,109 +12,110 @@ from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
-from agentguard.cli.display import display
-from agentguard.cli.install.claude_code import caution_of_version, cautions, hook_command, settings_with_hook
+from agentguard.cli.install.agents import INSTALLERS, MANAGED_SETTINGS, Where
+from agentguard.cli.install.claude_code import MANAGED, hook_command
+from agentguard.cli.install.settings_file import Change, apply, installing, uninstalling
 from agentguard.cli.where import at_places
 from agentguard.model.errors import AgentguardError, Exit
 
-KEPT = ".before-agentguard"  # the old settings lie beside the new ones under this ending
-NEW = 0o644  # the mode of settings that were not there: they hold nothing secret, and a team shares the project's
-AFTERWARDS = (
-    "Claude Code reads its settings again by itself. What no hook sees: lines that a skill runs by itself, and what\n"
-    "happens once an agent has changed these settings."
+LEVELS = (
+    ("project", "The settings of this directory."),
+    ("user", "Your own settings, for every project."),
+    (MANAGED, "The settings of this machine, which no agent can change (Claude Code; as root)."),
 )
 
 
+def at_level(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the agent, the level, and where managed settings lie; it gets the agent's name and a Where."""
+
+    @click.argument("agent", type=click.Choice(sorted(INSTALLERS)))
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @click.option(
+        "--at",
+        "managed",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"With --managed: this file, not {MANAGED_SETTINGS}; to prepare another machine.",
+    )
+    def levelled(*places: Places, agent: str, level: str | None, managed: Path | None, yes: bool) -> int:
+        levels = INSTALLERS[agent].levels
+        if level not in levels:
+            raise click.UsageError(f"say which settings of {agent}: " + " or ".join(f"--{one}" for one in levels))
+        if managed and level != MANAGED:
+            raise click.UsageError("--at goes with --managed")
+        where = Where(level, os.environ, Path.cwd(), (managed or Path(MANAGED_SETTINGS)).absolute())
+        return command(*places, agent, where, yes=yes)
+
+    for level, about in reversed(LEVELS):
+        levelled = click.option(f"--{level}", "level", flag_value=level, help=about)(levelled)
+    levelled.__doc__ = command.__doc__
+    return levelled
+
+
 @click.command()
-@click.argument("agent", type=click.Choice(["claude-code"]))
-@click.option("--project", "scope", flag_value="project", help="Into .claude/settings.json of this directory.")
-@click.option("--user", "scope", flag_value="user", help="Into your own settings, for every project.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
 @at_places
-def command(places: Places, agent: str, scope: str | None, *, yes: bool) -> int:
+@at_level
+def install(places: Places, agent: str, where: Where, *, yes: bool) -> int:
     """Put the hook into AGENT's settings. Shows the difference first, keeps everything that was there."""
-    if scope is None:
-        raise click.UsageError("say which settings: --project or --user")
-    path = _settings(scope, os.environ)
-    before = _read(path)
-    after = settings_with_hook(before, hook_command(hook_words(places, agent)), str(path))
-    for caution in (*cautions(after), *caution_of_version(_claude_version())):
+    installer = INSTALLERS[agent]
+    parts = installer.parts(where, hook_command(hook_words(places, agent)))
+    changes = _of_substance(map(installing, parts))
+    for caution in installer.cautions(where):
         terminal.say(f"caution: {caution}")
-    if after == before:
-        terminal.say(f"{path} has the hook already; nothing changed")
+    if not changes:
+        terminal.say(f"{_names(part.path for part in parts)}: the hook is there already; nothing changed")
         return Exit.DONE
-    terminal.answer(_difference(path, before, after))
-    if not yes and terminal.ask(f"Write this to {path}? [y/N]").strip().lower() not in ("y", "yes"):
-        terminal.say("nothing written")
+    if not _agreed(changes, yes=yes):
         return Exit.ERROR
-    _write(path, before, after)
-    make_private(places.state)  # the hook's client needs the directory to stand before the broker ever ran
-    terminal.say(f"installed into {path}\n{AFTERWARDS}")
+    _ready(places, where)
+    for change in changes:
+        apply(change, keep=True)
+    terminal.say(f"installed into {_names(change.path for change in changes)}\n{installer.afterwards(where)}")
     return Exit.DONE
 
 
-def _settings(scope: str, environ: Mapping[str, str]) -> Path:
-    """The settings file, links followed: settings that are kept elsewhere stay a link."""
-    own = environ.get("CLAUDE_CONFIG_DIR") or Path("~/.claude").expanduser()
-    return (Path.cwd() / ".claude" if scope == "project" else Path(own)).joinpath("settings.json").resolve()
+@click.command()
+@at_level
+def uninstall(agent: str, where: Where, *, yes: bool) -> int:
+    """Take the hook out of AGENT's settings again. Shows the difference first, and touches nothing else."""
+    parts = INSTALLERS[agent].parts(where, "")
+    changes = _of_substance(map(uninstalling, parts))
+    if not changes:
+        terminal.say(f"{_names(part.path for part in parts)}: nothing of agentguard is there; nothing changed")
+        return Exit.DONE
+    if not _agreed(changes, yes=yes):
+        return Exit.ERROR
+    for change in changes:
+        apply(change, keep=False)
+    terminal.say(f"taken out of {_names(change.path for change in changes)}")
+    return Exit.DONE
 
 
-def _claude_version() -> str:
-    """What the installed Claude Code calls itself; empty where there is none to be found."""
-    words = [shutil.which("claude") or "claude", "--version"]
-    try:
-        return subprocess.run(words, capture_output=True, timeout=10, text=True, check=False).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ""
-
-
-def _read(path: Path) -> str:
-    """The text, line ends as they are; empty where there is no file."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
+def _ready(places: Places, where: Where) -> None:
+    """Make the state stand before the hook asks for it; under sudo it is of the one who called that, and stands."""
+    caller = where.environ.get("SUDO_UID", "")
+    if where.level != MANAGED or not caller:
+        make_private(places.state)
+    elif not places.state.is_dir() or str(places.state.stat().st_uid) != caller:
         raise AgentguardError(
-            f"the settings cannot be read ({error})", place=str(path), hint="mend it first"
-        ) from error
+            "this would not be the broker of the person who runs the agent",
+            place=str(places.state),
+            hint="run `agentguard serve` once as them, then give their directories with --state and --config",
+        )
 
 
-def _difference(path: Path, before: str, after: str) -> str:
-    """What would change. A project's settings come with a checkout: what could fool the eye is spelt out."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), str(path), f"{path} (new)", lineterm="")
-    return "\n".join(display(line.expandtabs(4)) for line in lines)
+def _of_substance(changes: Iterable[Change]) -> list[Change]:
+    return [change for change in changes if change.after != change.before]
 
 
-def _write(path: Path, before: str, after: str) -> None:
-    if _read(path) != before:
-        raise AgentguardError("the settings have changed in the meantime", place=str(path), hint="install again")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if before else NEW
-        if before:
-            _replace(_free(path.with_name(path.name + KEPT)), before, mode)
-        _replace(path, after, mode)
-    except OSError as error:
-        raise AgentguardError(f"the settings cannot be written ({error})", place=str(path)) from error
+def _agreed(changes: Iterable[Change], *, yes: bool) -> bool:
+    """Show what would change, and ask."""
+    for change in changes:
+        terminal.answer(change.difference)
+    if yes or terminal.ask(f"Write {_names(change.path for change in changes)}? [y/N]").strip().lower() in ("y", "yes"):
+        return True
+    terminal.say("nothing written")
+    return False
 
 
-def _free(path: Path) -> Path:
-    """The path itself, or the first of path.2, path.3 … that is not taken: an older copy is never overwritten."""
-    number = 1
-    candidate = path
-    while candidate.exists():
-        number += 1
-        candidate = path.with_name(f"{path.name}.{number}")
-    return candidate
-
-
-def _replace(path: Path, text: str, mode: int) -> None:
-    """Write a file whole: whoever reads it sees the old text or the new one."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(descriptor)
-    Path(name).chmod(mode)
-    Path(name).replace(path)
+def _names(paths: Iterable[Path]) -> str:
+    return ", ".join(map(str, paths))

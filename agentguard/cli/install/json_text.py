@@ -1,7 +1,8 @@
 """Change a JSON text where it must change and nowhere else: a person's file keeps its order, indentation and spelling.
 
-Pure. `Text` knows where every member and element stands; `put` and `append` give new text. Refuses text that is not
-JSON, naming line and column.
+Pure. `Text` knows where every member and element stands; `put` and `append` add one, `remove` takes one out again and
+leaves the very text there was before. Refuses text that is not JSON, or names a key twice (of two, readers differ in
+which one they take), naming line and column. A byte order mark stays where it is.
 """
 
 from __future__ import annotations
@@ -12,18 +13,21 @@ from dataclasses import dataclass
 
 from agentguard.model.errors import AgentguardError
 
+MARK = "\ufeff"  # what some editors begin a file with
 BLANK = re.compile(r"[ \t\r\n]*")
 INDENTED = re.compile(r"\n([ \t]+)\"")
-DECODER = json.JSONDecoder()
+DECODER = json.JSONDecoder(parse_int=float)  # int refuses numbers of more than 4300 digits
+MEND = "mend it, then try again"
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One member or element: its key ("" in a list) and where its value begins and ends in the text."""
+    """One member or element: its key ("" in a list), where it begins, and where its value begins and ends."""
 
     key: str
+    begin: int
     start: int
     end: int
 
@@ -36,7 +40,7 @@ class Text:
 
     @property
     def root(self) -> int:
-        return _skip(self.text, 0)
+        return _skip(self.text, len(MARK) if self.text.startswith(MARK) else 0)
 
     def value(self, start: int) -> Json:
         """The value that begins at `start`."""
@@ -48,19 +52,21 @@ class Text:
         spans: list[Span] = []
         position = _skip(self.text, start + 1)
         while self.text[position] not in "}]":
-            key = ""
+            key, begin = "", position
             if self.text[start] == "{":
                 key, position = DECODER.raw_decode(self.text, position)
                 position = _skip(self.text, _skip(self.text, position) + 1)
             end = DECODER.raw_decode(self.text, position)[1]
-            spans.append(Span(key, position, end))
+            spans.append(Span(key, begin, position, end))
             position = _skip(self.text, end)
             position = _skip(self.text, position + 1) if self.text[position] == "," else position
         return spans
 
     def member(self, start: int, key: str) -> Span | None:
-        """The member of that name; the last of several, as every reader takes it."""
-        return next((span for span in reversed(self.members(start)) if span.key == key), None)
+        """The member of that name; None where there is none, or what begins at `start` is no object."""
+        if self.text[start] != "{":
+            return None
+        return next((span for span in self.members(start) if span.key == key), None)
 
     def put(self, start: int, key: str, value: Json) -> Text:
         """The text with a new member at the end of the object that begins at `start`."""
@@ -73,6 +79,23 @@ class Text:
     def replace(self, span: Span, value: Json) -> Text:
         """The text with another value in place of the one at `span`."""
         return Text(self.text[: span.start] + self._written(value, self._margin(span.start)) + self.text[span.end :])
+
+    def remove(self, start: int, index: int) -> Text:
+        """The text without the member or element of that index of what begins at `start`, and without its comma."""
+        spans = self.members(start)
+        if index:
+            return Text(self.text[: spans[index - 1].end] + self.text[spans[index].end :])
+        after = spans[1].begin if len(spans) > 1 else _skip(self.text, spans[0].end)
+        return Text(self.text[: spans[0].begin if len(spans) > 1 else start + 1] + self.text[after:])
+
+    def close(self, start: int) -> Text:
+        """The text without the blanks in the empty object or list that begins at `start`."""
+        return Text(self.text[: start + 1] + self.text[_skip(self.text, start + 1) :])
+
+    def where(self, position: int) -> str:
+        """Line and column of a position, for a person."""
+        before = self.text[:position]
+        return f"line {before.count(chr(10)) + 1}, column {position - before.rfind(chr(10))}"
 
     def _add(self, start: int, label: str, value: Json) -> Text:
         spans = self.members(start)
@@ -92,7 +115,7 @@ class Text:
 
     def _margin(self, position: int) -> str:
         """The blanks that the line of `position` begins with."""
-        line = self.text[self.text.rfind("\n", 0, position) + 1 :]
+        line = self.text[self.text.rfind("\n", 0, position) + 1 :].removeprefix(MARK)
         return line[: len(line) - len(line.lstrip(" \t"))]
 
     @property
@@ -108,17 +131,37 @@ class Text:
 def parse(text: str, place: str) -> Text:
     """A text that is known to be JSON. Raises AgentguardError with line and column where it is not."""
     try:
-        json.loads(text)
+        json.loads(text.removeprefix(MARK), parse_int=float, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         where = f"{place}, line {error.lineno}, column {error.colno}"
-        raise AgentguardError(
-            f"this is not JSON ({error.msg})", place=where, hint="mend it, then install again"
-        ) from error
+        raise AgentguardError(f"this is not JSON ({error.msg})", place=where, hint=MEND) from error
+    except ValueError as error:
+        raise AgentguardError(f"this is not JSON ({error})", place=place, hint=MEND) from error
     except RecursionError as error:
-        raise AgentguardError(
-            "this JSON is nested too deeply", place=place, hint="mend it, then install again"
-        ) from error
-    return Text(text)
+        raise AgentguardError("this JSON is nested too deeply", place=place, hint=MEND) from error
+    found = Text(text)
+    _refuse_twins(found, place)
+    return found
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no number")
+
+
+def _refuse_twins(text: Text, place: str) -> None:
+    """Raise for a key that an object names twice."""
+    containers = [text.root]
+    while containers:
+        start = containers.pop()
+        if text.text[start] not in "{[":
+            continue
+        seen: set[str] = set()
+        for span in text.members(start):
+            if span.key in seen and text.text[start] == "{":
+                where = f"{place}, {text.where(span.begin)}"
+                raise AgentguardError(f"the key {json.dumps(span.key)} is there twice", place=where, hint=MEND)
+            seen.add(span.key)
+            containers.append(span.start)
 
 
 def _skip(text: str, position: int) -> int:

@@ -1,0 +1,167 @@
+"""Where each agent keeps its settings on this machine, what belongs into them, and what to tell the person. Reads only.
+
+INSTALLERS is the list, no discovery. Refuses a level that an agent does not have.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentguard.cli.install import claude_code, kiro
+from agentguard.cli.install.claude_code import MANAGED, hook_command
+from agentguard.cli.install.settings_file import Part, read
+from agentguard.model.errors import AgentguardError
+
+PATIENCE = 10  # seconds for an agent to tell its version
+SCRIPT_LIMIT = 1 << 20  # bytes of a hook's script that are looked through
+MANAGED_SETTINGS = (
+    "/Library/Application Support/ClaudeCode/managed-settings.json"
+    if sys.platform == "darwin"
+    else "/etc/claude-code/managed-settings.json"
+)
+OF_CLAUDE_CODE = (
+    "Claude Code reads its settings again by itself. What no hook sees: lines that a skill runs by itself, and what\n"
+    "happens once an agent has changed these settings."
+)
+OF_MANAGED = (
+    "Claude Code reads its settings again by itself. No other settings switch this off, and no agent can write them\n"
+    "unless it runs as root. The hook asks the broker of one user; Claude Code of any other on this machine is denied."
+)
+OF_KIRO = (
+    "Start Kiro again. What no hook of Kiro sees: the tools of a subagent, and in CLI 2 an agent without a file, such\n"
+    "as the built-in one (make one, set it as chat.defaultAgent, install again). Agents that come later, and a CLI\n"
+    "that went from 2 to 3, need another install. Kiro runs the tool if its hook crashes, and there is a report of\n"
+    "CLI 2.19.2 writing a file although its hook had denied it: keep credentials of production away from it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whose settings: a level, the person's environment, their directory, and another file for the managed ones."""
+
+    level: str
+    environ: Mapping[str, str]
+    cwd: Path
+    managed: Path = Path(MANAGED_SETTINGS)
+
+    @property
+    def home(self) -> Path:
+        return Path(self.environ.get("HOME") or os.path.expanduser("~"))
+
+
+@dataclass(frozen=True, slots=True)
+class Installer:
+    """How one agent is installed. `parts` takes the hook's words as one command line; empty to find what is there."""
+
+    levels: tuple[str, ...]
+    parts: Callable[[Where, str], tuple[Part, ...]]
+    cautions: Callable[[Where], Iterator[str]]
+    afterwards: Callable[[Where], str]
+
+
+# Claude Code ------------------------------------------------------------------------------------------------------
+
+
+def _claude_code(where: Where, command: str) -> tuple[Part, ...]:
+    return (Part(_claude_files(where)[where.level].resolve(), claude_code.additions(where.level, command)),)
+
+
+def _claude_files(where: Where) -> dict[str, Path]:
+    """Every file that Claude Code takes settings from, by its level; `local` is a project's second one."""
+    own = Path(where.environ.get("CLAUDE_CONFIG_DIR") or where.home / ".claude")
+    project = where.cwd / ".claude"
+    return {
+        MANAGED: where.managed,
+        "user": own / "settings.json",
+        "project": project / "settings.json",
+        "local": project / "settings.local.json",
+    }
+
+
+def _claude_cautions(where: Where) -> Iterator[str]:
+    for level, path in _claude_files(where).items():
+        yield from _of_claude_file(path, where, required=level == where.level)
+    yield from claude_code.caution_of_version(_version("claude", where))
+
+
+def _of_claude_file(path: Path, where: Where, *, required: bool) -> Iterator[str]:
+    """What one file does to the hook. The one that is to be changed is refused elsewhere where it cannot be read."""
+    try:
+        text = read(path)
+        if text and text.strip():
+            scripts = _scripts(claude_code.other_commands(text, str(path)), where)
+            yield from claude_code.cautions(text, str(path), where.level, scripts)
+    except AgentguardError as error:
+        if not required:
+            yield f"Claude Code drops all of a file that it cannot read: {error}"
+
+
+def _scripts(commands: tuple[str, ...], where: Where) -> dict[str, str]:
+    """What the scripts hold that hooks name, by the word that names them."""
+    found: dict[str, str] = {}
+    for word in (word for command in commands for word in claude_code.words_of(command)):
+        named = word.replace("${CLAUDE_PROJECT_DIR}", str(where.cwd)).replace("$CLAUDE_PROJECT_DIR", str(where.cwd))
+        path = where.cwd / (str(where.home) + named[1:] if named.startswith("~/") else named)
+        if path.is_file():
+            with path.open("rb") as file:
+                found[word] = file.read(SCRIPT_LIMIT).decode("utf-8", "replace")
+    return found
+
+
+# Kiro -------------------------------------------------------------------------------------------------------------
+
+
+def _kiro(where: Where, command: str) -> tuple[Part, ...]:
+    agents = tuple(Part(path.resolve(), kiro.in_agent(command)) for path in _kiro_agents(where))
+    hooks = Part((_kiro_folder(where) / "hooks" / kiro.HOOKS_FILE).resolve(), kiro.in_hooks(command))
+    needed = not command or kiro.hooks_agents(_version("kiro-cli", where))
+    return (*(agents if needed else ()), hooks)
+
+
+def _kiro_folder(where: Where, level: str = "") -> Path:
+    return (where.home if (level or where.level) == "user" else where.cwd) / ".kiro"
+
+
+def _kiro_agents(where: Where) -> list[Path]:
+    return sorted((_kiro_folder(where) / "agents").glob("*.json"))
+
+
+def _kiro_cautions(where: Where) -> Iterator[str]:
+    other = _kiro_folder(where, "project" if where.level == "user" else "user") / "hooks" / kiro.HOOKS_FILE
+    if other.exists() and other.parent.resolve() != (_kiro_folder(where) / "hooks").resolve():
+        yield f"{other} has a hook too: Kiro runs both, and an approval is good for one; uninstall one of them."
+    for path in _kiro_agents(where):
+        text = read(path)
+        if text and text.strip():
+            yield from kiro.cautions(text, str(path))
+
+
+def _version(program: str, where: Where) -> str:
+    """What an agent's program says of its version; empty where there is none to be found."""
+    found = shutil.which(program, path=where.environ.get("PATH", os.defpath))
+    if found is None:
+        return ""
+    try:
+        ended = subprocess.run([found, "--version"], capture_output=True, timeout=PATIENCE, text=True, check=False)
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+    return ended.stdout
+
+
+INSTALLERS: Mapping[str, Installer] = {
+    "claude-code": Installer(
+        ("user", "project", MANAGED),
+        _claude_code,
+        _claude_cautions,
+        lambda where: OF_MANAGED if where.level == MANAGED else OF_CLAUDE_CODE,
+    ),
+    "kiro": Installer(("user", "project"), _kiro, _kiro_cautions, lambda _where: OF_KIRO),
+}
+
+__all__ = ["INSTALLERS", "Installer", "Where", "hook_command"]

@@ -43,6 +43,7 @@ COMMANDS = (
     Entry("show", "Show the card of one held call."),
     Entry("status", "Say how the broker stands."),
     Entry("stop", "Stop the broker."),
+    Entry("uninstall", "Take the hook out of an agent's settings again."),
     Entry("wait", "Wait until a held call is decided."),
     Entry("withdraw", "Take back a held call of your own."),
 )

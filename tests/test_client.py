@@ -102,9 +102,9 @@ def denied(ended: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def test_a_whole_answer_becomes_the_hooks_own(place: Path, answering: Callable[[bytes], Answering]) -> None:
-    answering(http(exit_=2, output=b"out", error=b"err"))
+    answering(http(exit_=2, output=b"out\n", error=b"err"))
     ended = ask(place)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (2, b"out", b"err")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, b"out\n", b"err")
 
 
 def test_silence_lets_the_call_pass(place: Path, answering: Callable[[bytes], Answering]) -> None:
@@ -132,6 +132,7 @@ BAD_ANSWERS = {
     "no HTTP": b"hello",
     "another status": http("500 Internal Server Error"),
     "a cut body": http(length=1),
+    "a cut output": http(output=b'{"hookSpecificOutput": {"hookEventName'),
     "a body too long": http() + b"x",
     "no exit status": b"HTTP/1.1 200 OK\r\nguard-stdout: 0\r\ncontent-length: 0\r\n\r\n",
     "an exit status that lets pass elsewhere": http(exit_=1),

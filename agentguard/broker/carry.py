@@ -184,7 +184,10 @@ def _received(connection: _socket.socket) -> bytes:
 
 
 def _answer(data: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
-    """Status, output and error of an HTTP answer; Denied where a byte of it is missing or not as agreed."""
+    """Status, output and error of an HTTP answer; Denied where a byte of it is missing or not as agreed.
+
+    An output ends with a line end: Claude Code takes JSON that is cut for a yes.
+    """
     head, _, body = data.partition(b"\r\n\r\n")
     first, *rest = head.split(b"\r\n")
     try:
@@ -195,7 +198,7 @@ def _answer(data: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
         whole = first.split()[1] == b"200" and fields[b"content-length"] == len(body) >= output
     except (LookupError, ValueError):
         status, output, whole = 2, 0, False
-    if not whole or status not in statuses:
+    if not whole or status not in statuses or body[:output][-1:] not in (b"", b"\n"):
         raise Denied("the broker's answer could not be read; run `agentguard stop`, then try again")
     return status, body[:output], body[output:]
 

@@ -4,7 +4,7 @@
 #   make test     the tests
 #   make check    format, lint, types, and all tests (the layers are tests)
 #   make lint     format, lint, types
-#   make bench    what one hook call costs, and the engine alone (CASES=FOLDER: on labelled cases)
+#   make bench    what one call of hook, shell and shim costs, and the engine alone (CASES=FOLDER: on labelled cases)
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/hook.py
+	$(BIN)/python benchmarks/wrapper.py
 	$(BIN)/python benchmarks/engine.py $(CASES)
 
 format: $(READY)

@@ -3,7 +3,8 @@
 A manifest (`kubectl delete -f m.yaml`), a saved plan, a list (`--delete file://keys.json`, one for xargs):
 whoever says yes says it to what is in there now. No table of tools is asked: every word that names a file counts, and
 a directory where it is a word of a command that changes something. What is in one, and a file too large to read, is
-bound by size and time of change. What is not there yet is new once it is.
+bound by size and time of change. What is not there yet is new once it is. Variables of a family go with those that the
+engine asked for: it knows an environment by PGHOST, and psql goes by PGUSER and PGOPTIONS as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os.path
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from agentguard.model.call import Body, ShellLine
@@ -27,6 +28,7 @@ DEEP = 2_000  # entries below the directories that a call names
 PLACES = frozenset({"cd", "git", "make", "npm", "pnpm", "yarn"})  # to these, a directory is a place to work in
 UNWRITTEN = frozenset({".git", "node_modules"})  # nobody names a directory for what is in these
 CODE = frozenset({"facts:terraform", "facts:tfvars"})  # files that a tool reads whole unnamed, and the engine in part
+FAMILIES = ("AWS_", "PG", "TF_")  # read by programs that nobody could judge variable by variable
 _INPUT = re.compile(
     r"(?<![<&])<(?![<(&])[ \t]*([^\s<>|;&()]+)"
 )  # what the shell opens itself: no command has it as a word
@@ -34,14 +36,24 @@ _MARK = re.compile(r"(?:--?[\w.-]+=|-[A-Za-z]|[\w.-]+=)?@?(?:fileb?://)?")  # wh
 
 
 def named_files(plan: Plan, backend: Backend) -> tuple[Look, ...]:
-    """A look at each file and directory that the call names, without those whose bytes the plan has seen."""
+    """A look at each file, directory and variable that the call goes by, without those that the plan has seen."""
     seen = {look.subject for look in plan.looks if look.kind == "script"}
     read = (look.subject for look in plan.looks if look.kind in CODE and look.answer is not None)
     paths = dict.fromkeys((*((path, False) for path in read), *_paths(plan)))
     found = ((path, _content(path, backend, whole=whole)) for path, whole in paths if path not in seen)
     looks = {path: Look(NAMED_FILE, path, content) for path, content in found if content}.values()
     beyond = "\n".join(f"{look.subject} {look.answer}" for look in islice(looks, MOST, None))
-    return (*islice(looks, MOST), *([Look(NAMED_FILE, BEYOND, _digest(_bytes(beyond)))] if beyond else []))
+    rest = [Look(NAMED_FILE, BEYOND, _digest(_bytes(beyond)))] if beyond else []
+    return (*islice(looks, MOST), *rest, *_relatives(plan, backend.environ))
+
+
+def _relatives(plan: Plan, environ: Mapping[str, str]) -> Iterator[Look]:
+    """The variables of each family of which the engine asked for one, beside those it asked for."""
+    asked = {look.subject for look in plan.looks if look.kind == "variable"}
+    families = tuple(family for family in FAMILIES if any(name.startswith(family) for name in asked))
+    for name in sorted(environ.keys() - asked) if families else ():
+        if name.startswith(families):
+            yield Look("variable", name, environ[name])
 
 
 def _paths(plan: Plan) -> Iterator[tuple[str, bool]]:

@@ -102,6 +102,10 @@ ROWS = {
         "psql -c 'DROP TABLE x'", "no longer PGHOST is prod-db.example", {}, PG, {}, {"PGHOST": "prod-2.example"}
     ),
     "a port": Row("psql -c 'DROP TABLE x'", "PGPORT is set now", {}, PG, {}, {"PGPORT": "6000"}),
+    "a role": Row("psql -c 'DROP TABLE x'", "PGUSER is set now", {}, PG, {}, {"PGUSER": "postgres"}),
+    "a variable of a stack": Row(
+        "terraform apply", "TF_VAR_x has another", {"x.tf": ""}, {"TF_VAR_x": "1"}, {}, {"TF_VAR_x": "2"}
+    ),
     "a service": Row(
         "psql service=s -c 'DROP TABLE x'",
         "/.pg_service.conf says something else",

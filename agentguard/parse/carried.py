@@ -14,6 +14,7 @@ from agentguard.parse.shell import Scope
 from agentguard.surroundings import Surroundings
 
 DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")  # what the line opened: not a file that is simply not there
+START_FILES = frozenset({"BASH_ENV", "ENV"})
 SHELLS = frozenset({"bash", "sh", "zsh"})
 
 
@@ -41,10 +42,25 @@ def read_payload(reader: Reads, payload: Payload, command: Command, invocation: 
         invocation: how the carrier was started: its directory, variables and input are those of the payload, unless
             the payload lands elsewhere.
     """
+    return _preloaded(reader, payload, command, invocation) + _read(reader, payload, command, invocation)
+
+
+def _preloaded(reader: Reads, payload: Payload, command: Command, invocation: Invocation) -> Reading:
+    """What a shell runs because of a variable that the wrapper sets (`env BASH_ENV=./x bash …`)."""
+    found = Reading()
+    for name, word in payload.variables:
+        if word is not None and name in START_FILES:
+            found += reader.payload(Payload("shell", file=word, how="script"), command, invocation)
+        elif word is not None and name == "PROMPT_COMMAND":
+            found += reader.payload(Payload("shell", text=word, how="escape"), command, invocation)
+    return found
+
+
+def _read(reader: Reads, payload: Payload, command: Command, invocation: Invocation) -> Reading:
     here = payload.lands is Landing.HERE
     there = None if here else reader.surroundings.elsewhere()
     inside = reader.deeper(there, code=payload.language != "argv")
-    inner = _inner(payload, command, invocation, here=here)
+    inner = _inner(reader, payload, command, invocation, here=here)
     if payload.language == "argv":
         return _with_words(inside, payload, inner)
     text = _text(reader, payload, replace(command, via=inner.via), invocation, here=here)
@@ -58,12 +74,20 @@ def read_payload(reader: Reads, payload: Payload, command: Command, invocation: 
     return _code(inside, payload, text, inner, command)
 
 
-def _inner(payload: Payload, command: Command, invocation: Invocation, *, here: bool) -> Invocation:
+def _fed(reader: Reads, invocation: Invocation) -> Word | None:
+    """What is fed to something elsewhere: of a file of this machine its text, which is not there."""
+    if invocation.stdin is not None or not invocation.stdin_file:
+        return invocation.stdin
+    text = reader.surroundings.script(invocation.stdin_file)
+    return None if text is None else Word(text)
+
+
+def _inner(reader: Reads, payload: Payload, command: Command, invocation: Invocation, *, here: bool) -> Invocation:
     """The invocation that what is carried starts from."""
     via = Via(payload.how, command.program, payload.lands, payload.place, None if here else command)
     if not here:
         is_input = payload.text is not None and payload.text == invocation.stdin  # it is the code, not fed to the code
-        fed, piped = (None, False) if is_input else (invocation.stdin, invocation.piped)
+        fed, piped = (None, False) if is_input else (_fed(reader, invocation), invocation.piped)
         there = (*invocation.via, via)
         return Invocation((), via=there, variables=payload.variables, bare_environment=True, stdin=fed, piped=piped)
     cwd = invocation.cwd
@@ -94,8 +118,9 @@ def _text(reader: Reads, payload: Payload, command: Command, invocation: Invocat
     if payload.file is None:
         return Reading(unknowns=(Unknown(payload.missing, " ".join(map(str, command.argv)), command),))
     path = os.path.normpath(os.path.join(invocation.cwd, payload.file.text))
-    known = here and payload.file.known and os.path.isabs(path)
-    if here and path in dict(invocation.written):
+    ours = here or path == invocation.stdin_file  # what is fed comes from this machine, wherever it is read
+    known = ours and payload.file.known and os.path.isabs(path)
+    if ours and path in dict(invocation.written):
         return dict(invocation.written)[path]
     script = reader.surroundings.script(path) if known else None
     if script is not None:

@@ -45,7 +45,7 @@ def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocat
         yield from _fed(blank, invocation)
         return
     words = _behind(carries.after, words_at(command, carries.from_.removeprefix("file ")))
-    if not words and not (carries.program and carries.as_ == "argv"):
+    if not words and not (carries.program and carries.as_ == "argv" and carries.from_ == "operands"):
         return
     if carries.from_.startswith("file "):
         for word in words:

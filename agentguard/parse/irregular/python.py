@@ -20,6 +20,10 @@ def payloads(
     del row
     path = search_path(invocation)
     name = command.value("-m")
+    for operand in () if command.has("-c", "-m") else command.operands[:1]:
+        file = os.path.join(invocation.cwd, operand.text, "__main__.py")
+        if os.path.isabs(file) and not operand.text.endswith(".py") and surroundings.exists(file):
+            yield Payload("python", file=Word(file), rest=command.operands[1:], how="module")
     if name:
         folders = (invocation.cwd, *path)
         file = find(f"{name}.__main__", folders, surroundings) or find(name, folders, surroundings)

@@ -17,6 +17,7 @@ from agentguard.parse.shell.redirects import Streams
 from agentguard.parse.shell.scope import TEXT_LIMIT
 from agentguard.parse.shell.source import NeedsFile, Source
 
+SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/")  # programs, which are not read
 REPEAT_LIMIT = 1000  # lines that `seq` and `yes` are followed for
 FORMAT = re.compile(r"%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([bcdeEfgGiosquxX]))")
 
@@ -186,6 +187,25 @@ def _fetched(words: list[str], source: Source) -> str | None:
     return None
 
 
+def _copied(words: list[str], source: Source) -> str | None:
+    """`cp FROM TO`, `mv`, `ln`, `install`: what stands in the new file is what stood in the old one.
+
+    A program of the system is as good as a script that runs it.
+    """
+    names = [word for word in words if not word.startswith("-")]
+    if len(names) != 2 or any(word.startswith(("-t", "--t")) for word in words):
+        return ""
+    scope = source.shell.scope
+    old, new = scope.path(names[0]), scope.path(names[1])
+    if names[1].endswith(("/", ".")):
+        new = os.path.join(new, os.path.basename(old))
+    if old.startswith(SYSTEM_FOLDERS):
+        scope.files[new] = f'#!/bin/sh\n{old} "$@"\n'
+    else:
+        scope.files[new] = scope.files.get(old) or scope.promise(lambda: source.shell.text_of(old), old)
+    return ""
+
+
 def _nothing(_words: list[str], _source: Source) -> str | None:
     return ""
 
@@ -195,10 +215,14 @@ MAKERS: dict[str, Maker] = {
     ":": _nothing,
     "basename": _basename,
     "cat": _cat,
+    "cp": _copied,
     "curl": _fetched,
     "dirname": _dirname,
     "echo": _echo,
+    "install": _copied,
+    "ln": _copied,
     "mktemp": _mktemp,
+    "mv": _copied,
     "printf": _printf,
     "pwd": _pwd,
     "readlink": _realpath,

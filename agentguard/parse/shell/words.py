@@ -72,8 +72,8 @@ def _plain(parts: tuple[Part, ...]) -> str | None:
 
 
 def _expands(text: str, *, first: bool) -> bool:
-    """Whether unquoted text may become another: a pattern, a tilde, `=name` of zsh."""
-    return (first and text.startswith("=")) or any(letter in text for letter in "*?[~(")
+    """Whether unquoted text may become another: a pattern, a tilde, `=name` or `^name` of zsh."""
+    return (first and text.startswith(("=", "^"))) or any(letter in text for letter in "*?[~(")
 
 
 def _parts(c: Cursor, rules: Rules, found: list[Part]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from agentguard.cli.install import claude_code, kiro
 from agentguard.cli.install.agents import INSTALLERS, Where
+from agentguard.cli.install.settings_file import apply, installing
 
 OURS = {"type": "command", "command": "/usr/bin/python /x/agentguard/client.py s claude-code 30"}
 
@@ -118,17 +119,17 @@ def test_a_program_that_cannot_be_run_says_nothing(where: Where) -> None:
 # Kiro -------------------------------------------------------------------------------------------------------------
 
 
-def paths(where: Where) -> list[str]:
-    return [part.path.name for part in INSTALLERS["kiro"].parts(where, "guard")]
+def wanted(where: Where) -> dict[str, bool]:
+    return {part.path.name: part.wanted for part in INSTALLERS["kiro"].parts(where, "guard")}
 
 
 def test_every_agent_and_the_file_of_hooks_get_the_hook(where: Where) -> None:
-    assert paths(where) == ["agentguard.json"]
+    assert wanted(where) == {"agentguard.json": True}
     made(where.home / ".kiro/agents/b.json", "{}")
     made(where.home / ".kiro/agents/a.json", "{}")
     made(where.home / ".kiro/agents/a.json.before-agentguard", "{}")
     made(where.cwd / ".kiro/agents/c.json", "{}")
-    assert paths(where) == ["a.json", "b.json", "agentguard.json"]
+    assert wanted(where) == {"a.json": True, "b.json": True, "agentguard.json": True}
 
 
 @pytest.mark.parametrize(
@@ -138,8 +139,17 @@ def test_every_agent_and_the_file_of_hooks_get_the_hook(where: Where) -> None:
 def test_a_cli_that_reads_hook_files_gets_one_hook_and_not_two(told: str, agents: bool, where: Where) -> None:
     made(where.home / ".kiro/agents/a.json", "{}")
     program(where, "kiro-cli", told)
-    assert paths(where) == (["a.json"] if agents else []) + ["agentguard.json"]
-    assert [part.path.name for part in INSTALLERS["kiro"].parts(where, "")] == ["a.json", "agentguard.json"]
+    assert wanted(where) == {"a.json": agents, "agentguard.json": True}
+
+
+def test_after_an_update_of_the_cli_installing_takes_the_second_hook_out_again(where: Where) -> None:
+    file = made(where.home / ".kiro/agents/a.json", '{"name": "a"}')
+    for told in ("kiro-cli 2.19.2", "kiro-cli 3.0.0"):
+        program(where, "kiro-cli", told)
+        for part in INSTALLERS["kiro"].parts(where, "/x/agentguard/client.py"):
+            apply(installing(part))
+        assert ("preToolUse" in file.read_text()) is told.startswith("kiro-cli 2")
+    assert file.read_text() == '{"name": "a"}'
 
 
 def test_a_hook_of_the_other_level_and_a_profile_that_no_hook_is_told_are_said(where: Where) -> None:

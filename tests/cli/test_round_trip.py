@@ -44,12 +44,12 @@ def test_uninstalling_leaves_the_very_bytes_that_were_there(kind: str, name: str
     path, old = tmp_path / "settings.json", SETTINGS[name].encode()
     path.write_bytes(old)
     part = Part(path, KINDS[kind])
-    apply(installing(part), keep=True)
+    apply(installing(part))
     once = path.read_bytes()
     assert COMMAND in once.decode()
     assert json.loads(once.decode("utf-8-sig"))
     assert installing(part).after == once.decode()
-    apply(uninstalling(part), keep=False)
+    apply(uninstalling(part))
     assert path.read_bytes() == old
     assert [each.name for each in tmp_path.iterdir()] == ["settings.json"]
 
@@ -57,8 +57,8 @@ def test_uninstalling_leaves_the_very_bytes_that_were_there(kind: str, name: str
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_that_was_not_there_is_gone_again(kind: str, tmp_path: Path) -> None:
     part = Part(tmp_path / "new/settings.json", KINDS[kind])
-    apply(installing(part), keep=True)
-    apply(uninstalling(part), keep=False)
+    apply(installing(part))
+    apply(uninstalling(part))
     assert list(tmp_path.rglob("*.json*")) == []
 
 
@@ -119,8 +119,8 @@ def test_an_update_of_ours_in_between_changes_nothing_of_it(tmp_path: Path) -> N
     path, old = tmp_path / "settings.json", '{\n  "model": "opus"\n}'
     path.write_text(old)
     for command in ("/old/agentguard/client.py", COMMAND):
-        apply(installing(Part(path, claude_code.additions("user", command))), keep=True)
-    apply(uninstalling(Part(path, claude_code.additions("user"))), keep=False)
+        apply(installing(Part(path, claude_code.additions("user", command))))
+    apply(uninstalling(Part(path, claude_code.additions("user"))))
     assert path.read_text() == old
 
 
@@ -195,6 +195,12 @@ def test_what_install_wrote_uninstall_takes_out_after_it_was_shown_and_agreed_to
     again = run(tmp_path, "uninstall", "claude-code", "--user", "--yes")
     assert (again.returncode, again.stdout) == (0, "")
     assert "nothing of agentguard is there" in again.stderr
+
+
+def test_an_agent_cannot_uninstall(tmp_path: Path) -> None:
+    ended = run(tmp_path, "uninstall", "claude-code", "--user", "--yes", CLAUDECODE="1")
+    assert ended.returncode == 4
+    assert "terminal of your own" in ended.stderr
 
 
 def test_managed_settings_hold_what_no_agent_can_take_back(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Installer:
-    """How one agent is installed. `parts` takes the hook's words as one command line; empty to find what is there."""
+    """How one agent is installed. `parts` takes the hook's command line, or none to find what is there."""
 
     levels: tuple[str, ...]
     parts: Callable[[Where, str], tuple[Part, ...]]
@@ -118,10 +118,9 @@ def _scripts(commands: tuple[str, ...], where: Where) -> dict[str, str]:
 
 
 def _kiro(where: Where, command: str) -> tuple[Part, ...]:
-    agents = tuple(Part(path.resolve(), kiro.in_agent(command)) for path in _kiro_agents(where))
-    hooks = Part((_kiro_folder(where) / "hooks" / kiro.HOOKS_FILE).resolve(), kiro.in_hooks(command))
-    needed = not command or kiro.hooks_agents(_version("kiro-cli", where))
-    return (*(agents if needed else ()), hooks)
+    needed = kiro.hooks_agents(_version("kiro-cli", where))
+    agents = (Part(path.resolve(), kiro.in_agent(command), wanted=needed) for path in _kiro_agents(where))
+    return (*agents, Part((_kiro_folder(where) / "hooks" / kiro.HOOKS_FILE).resolve(), kiro.in_hooks(command)))
 
 
 def _kiro_folder(where: Where, level: str = "") -> Path:

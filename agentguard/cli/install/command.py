@@ -15,6 +15,7 @@ from agentguard.cli import terminal
 from agentguard.cli.install.agents import INSTALLERS, MANAGED_SETTINGS, Where
 from agentguard.cli.install.claude_code import MANAGED, hook_command
 from agentguard.cli.install.settings_file import Change, apply, installing, uninstalling
+from agentguard.cli.person_only import refuse_inside_agent
 from agentguard.cli.where import at_places
 from agentguard.model.errors import AgentguardError, Exit
 
@@ -68,7 +69,7 @@ def install(places: Places, agent: str, where: Where, *, yes: bool) -> int:
         return Exit.ERROR
     _ready(places, where)
     for change in changes:
-        apply(change, keep=True)
+        apply(change)
     terminal.say(f"installed into {_names(change.path for change in changes)}\n{installer.afterwards(where)}")
     return Exit.DONE
 
@@ -77,6 +78,7 @@ def install(places: Places, agent: str, where: Where, *, yes: bool) -> int:
 @at_level
 def uninstall(agent: str, where: Where, *, yes: bool) -> int:
     """Take the hook out of AGENT's settings again. Shows the difference first, and touches nothing else."""
+    refuse_inside_agent("agentguard uninstall", where.environ)
     parts = INSTALLERS[agent].parts(where, "")
     changes = _of_substance(map(uninstalling, parts))
     if not changes:
@@ -85,7 +87,7 @@ def uninstall(agent: str, where: Where, *, yes: bool) -> int:
     if not _agreed(changes, yes=yes):
         return Exit.ERROR
     for change in changes:
-        apply(change, keep=False)
+        apply(change)
     terminal.say(f"taken out of {_names(change.path for change in changes)}")
     return Exit.DONE
 

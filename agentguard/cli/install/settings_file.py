@@ -23,21 +23,24 @@ NEW = 0o644  # the mode of settings that were not there: they hold nothing secre
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A settings file and what belongs into it."""
+    """A settings file and what belongs into it; where it is not `wanted`, what belongs there no more."""
 
     path: Path
     additions: tuple[Addition, ...]
+    wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is about to happen to a file. `before` and `after` are None where there is no file; `copy` is the kept copy
-    that `after` was found in.
+    """What is about to happen to a file. `before` and `after` are None where there is no file.
+
+    With `keep`, what was there is copied first; `copy` is the kept copy that `after` was found in.
     """
 
     path: Path
     before: str | None
     after: str | None
+    keep: bool = False
     copy: Path | None = None
 
     @property
@@ -51,8 +54,10 @@ class Change:
 
 def installing(part: Part) -> Change:
     """The change that adds. Raises AgentguardError for settings that cannot be read."""
+    if not part.wanted:
+        return uninstalling(part)
     before = read(part.path)
-    return Change(part.path, before, added(before or "", part.additions, str(part.path)))
+    return Change(part.path, before, added(before or "", part.additions, str(part.path)), keep=True)
 
 
 def uninstalling(part: Part) -> Change:
@@ -62,7 +67,7 @@ def uninstalling(part: Part) -> Change:
         return Change(part.path, None, None)
     copies = _copies(part.path)
     left = removed(before, part.additions, [read(copy) or "" for copy in copies], str(part.path))
-    return Change(part.path, before, left.text, copies[left.copy] if left.copy is not None else None)
+    return Change(part.path, before, left.text, copy=copies[left.copy] if left.copy is not None else None)
 
 
 def read(path: Path) -> str | None:
@@ -77,25 +82,25 @@ def read(path: Path) -> str | None:
         ) from error
 
 
-def apply(change: Change, *, keep: bool) -> None:
-    """Make a change happen; with `keep`, what was there is copied first. Raises AgentguardError where it cannot be."""
+def apply(change: Change) -> None:
+    """Make a change happen. Raises AgentguardError where it cannot be."""
     if read(change.path) != change.before:
         raise AgentguardError("the settings have changed in the meantime", place=str(change.path), hint="try again")
     try:
-        _apply(change, keep=keep)
+        _apply(change)
     except OSError as error:
         hint = "is it yours to write?"
         raise AgentguardError(f"the settings cannot be written ({error})", place=str(change.path), hint=hint) from error
 
 
-def _apply(change: Change, *, keep: bool) -> None:
+def _apply(change: Change) -> None:
     path = change.path
     if change.after is None:
         path.unlink()
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = NEW if change.before is None else path.stat().st_mode & 0o777
-    if change.before is not None and keep:
+    if change.before is not None and change.keep:
         _replace(_free(path), change.before, mode)
     _replace(path, change.after, mode)
     if change.copy is not None:

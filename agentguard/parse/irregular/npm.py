@@ -14,6 +14,13 @@ from agentguard.tools.schema import Row
 
 RUN = frozenset({"run", "run-script", "rum", "urn"})
 BY_NAME = frozenset({"test", "start", "stop", "restart"})  # scripts that are sub-commands of their own
+INSTALLS = frozenset({"ci", "clean-install", "i", "install"})
+AROUND = dict.fromkeys(INSTALLS, ("preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare")) | {
+    "pack": ("prepack", "prepare", "postpack"),
+    "publish": ("prepublishOnly", "prepack", "prepare", "postpack", "publish", "postpublish"),
+    "rebuild": ("preinstall", "install", "postinstall", "prepare"),
+    "version": ("preversion", "version", "postversion"),
+}
 EVALUATES = frozenset({"-e", "--eval", "-p", "--print"})
 SUFFIXES = (".js", ".ts", ".mjs", ".cjs", ".mts", ".jsx", ".tsx")
 FOLDER_OPTIONS = ("--prefix", "-C", "--dir", "--cwd")
@@ -25,8 +32,9 @@ def payloads(
     """The named script with its `pre` and `post` scripts, as shell text with the arguments behind it."""
     if command.argv[0].text.endswith("bun"):
         yield from _bun(command.argv[1:])
+    yield from _around(command, invocation, surroundings)
     name, rest = _script_name(command)
-    if not name:
+    if not name or name in AROUND:
         return
     scripts = _scripts(command, invocation, surroundings)
     if row is None and name not in scripts:  # `yarn prisma …`: a program of the project's own
@@ -35,7 +43,21 @@ def payloads(
         text = scripts.get(key)
         if isinstance(text, str):
             more = " ".join(word.text for word in rest) if key == name else ""
-            yield Payload("shell", text=Word(f"{text} {more}".strip(), all(w.known for w in rest)), how=f"script {key}")
+            line = Word(f"{text} {more}".strip(), all(word.known for word in rest))
+            yield Payload("shell", text=line, how=f"script {key}", directory=_folder(command))
+
+
+def _around(command: Command, invocation: Invocation, surroundings: Surroundings) -> Iterator[Payload]:
+    """The project's own scripts that npm runs around an install, a pack and the like."""
+    first = command.path[0] if command.path else ""
+    about_packages = first in INSTALLS and bool(command.operands)  # `npm install x` runs the scripts of x, not these
+    if first not in AROUND or about_packages or command.has("--ignore-scripts"):
+        return
+    scripts = _scripts(command, invocation, surroundings)
+    for key in AROUND[first]:
+        text = scripts.get(key)
+        if isinstance(text, str):
+            yield Payload("shell", text=Word(text), how=f"script {key}", directory=_folder(command))
 
 
 def _bun(words: tuple[Word, ...]) -> Iterator[Payload]:
@@ -46,6 +68,12 @@ def _bun(words: tuple[Word, ...]) -> Iterator[Payload]:
     at = 1 if texts[:1] == ["run"] else 0
     if texts[at:] and texts[at].endswith(SUFFIXES):
         yield Payload("javascript", file=words[at], rest=words[at:], how="script")
+
+
+def _folder(command: Command) -> Word | None:
+    """The directory of the project that an option names."""
+    named = command.value(*FOLDER_OPTIONS)
+    return Word(named) if named else None
 
 
 def _scripts(command: Command, invocation: Invocation, surroundings: Surroundings) -> dict[str, Json]:

@@ -82,11 +82,13 @@ def test_the_settings_of_every_level_are_looked_at(where: Where) -> None:
     made(where.cwd / ".claude/settings.json", '{"disableAllHooks": true}')
     broken = made(where.cwd / ".claude/settings.local.json", '{\n  "a": 1,\n}')
     made(where.managed, '{"allowManagedHooksOnly": true}')
+    made(where.managed.parent / "managed-settings.d/10.json", hooks({"command": "corporate"}))
     found = said("claude-code", where)
     assert f"`disableAllHooks` is true in {where.cwd}/.claude/settings.json" in found
     assert f"`allowManagedHooksOnly` is true in {where.managed}" in found
     assert "drops all of a file that it cannot read: this is not JSON" in found
     assert f"{broken}, line 3, column 1" in found
+    assert "the hook `corporate` in" in found
 
 
 @pytest.mark.parametrize(

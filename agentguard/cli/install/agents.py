@@ -73,7 +73,7 @@ def _claude_code(where: Where, command: str) -> tuple[Part, ...]:
 
 
 def _claude_files(where: Where) -> dict[str, Path]:
-    """Every file that Claude Code takes settings from, by its level; `local` is a project's second one."""
+    """The files that Claude Code takes settings from, by their level; `local` is a project's second one."""
     own = Path(where.environ.get("CLAUDE_CONFIG_DIR") or where.home / ".claude")
     project = where.cwd / ".claude"
     return {
@@ -87,6 +87,8 @@ def _claude_files(where: Where) -> dict[str, Path]:
 def _claude_cautions(where: Where) -> Iterator[str]:
     for level, path in _claude_files(where).items():
         yield from _of_claude_file(path, where, required=level == where.level)
+    for path in sorted((where.managed.parent / "managed-settings.d").glob("*.json")):
+        yield from _of_claude_file(path, where, required=False)
     yield from claude_code.caution_of_version(_version("claude", where))
 
 

@@ -17,6 +17,7 @@ from agentguard.broker.carry import Broker, Denied, ask, late, reason, write  # 
 REFUSED = 77  # EX_NOPERM of sysexits.h
 NOT_FOUND = 127  # as every shell has it
 NO_FORMAT = 8  # ENOEXEC: a text without `#!`, which every shell hands to sh
+PREFIX = "agentguard-shell"  # the shell's launcher; links to it are called like the shell
 LAUNCHER = "agentguard-shim"  # what every shim is a link to
 FED_LIMIT = 1 << 18  # bytes of a file on standard input that are judged; what is larger counts as not seen
 PATH = "/usr/local/bin:/usr/bin:/bin"  # where programs are without the variable
@@ -25,7 +26,7 @@ COERCED = (b"C.UTF-8", b"C.utf8", b"UTF-8")  # what Python puts into LC_CTYPE by
 INHERITED = "/proc/self/environ"  # the environment as it came
 
 
-def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = None) -> None:
+def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = None, own: tuple[str, ...] = ()) -> None:
     """End as the real program, or with REFUSED.
 
     Args:
@@ -33,6 +34,7 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
             the line; else it is what a shell is given. A shim is called like its program.
         broker: how to ask.
         shells: the real shells by dialect; none for a shim.
+        own: lines that are the agent's hook asking the broker, and nothing else: those are not asked about.
     """
     if _signal.getsignal(_signal.SIGINT) is not _signal.SIG_IGN:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # an interrupted question ends as an interrupted shell would
@@ -40,7 +42,7 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
         if shells is None:
             _shim(arguments, broker)
         else:
-            _shell(arguments, broker, shells)
+            _shell(arguments, broker, shells, own)
     except BaseException as failure:  # noqa: BLE001 - the last line of defence: whatever it was, nothing may run
         _signal.alarm(0)
         write(2, reason(failure).encode("ascii") + b"\n")
@@ -48,18 +50,16 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
         posix._exit(REFUSED)  # noqa: SLF001 - saves the millisecond that tidying up would cost
 
 
-def _shell(arguments: list[str], broker: Broker, shells: dict[str, str]) -> None:
-    own, *given = arguments
-    program = shells.get(_dialect(own.rpartition("/")[2]))
+def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tuple[str, ...]) -> None:
+    name, *given = arguments[0].rpartition("/")[2], *arguments[1:]
+    program = shells.get(_dialect(name))
     if program is None:
         raise Denied("it is for a shell that was not there at the install; install the shell again")
-    words = ["-c", *given] if len(given) == 1 and not given[0].startswith("-") and _is_prefix(own) else given
-    _ask("shell", b"".join(map(_with_end, (program, *words))), broker)
-    _become(program, [program, *words])
-
-
-def _is_prefix(own: str) -> bool:
-    return own.rpartition("/")[2] == "agentguard-shell"
+    is_line = len(given) == 1 and not given[0].startswith("-") and name == PREFIX
+    words = [program, "-c", *given] if is_line else [program, *given]
+    if not (is_line and given[0] in own):
+        _ask("shell", b"".join(map(_with_end, words)), broker)
+    _become(program, words)
 
 
 def _dialect(name: str) -> str:

@@ -10,19 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from agentguard.broker.become import LAUNCHER
+from agentguard.broker.become import LAUNCHER, PREFIX
 from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import DEADLINE, command
 from agentguard.model.errors import AgentguardError
 
-PREFIX, SHELLS = (
-    "agentguard-shell",
-    ("bash", "zsh"),
-)  # the shell's launcher, and what an agent wants a shell to be called
+SHELLS = ("bash", "zsh")  # what an agent wants its shell to be called
 SEARCHED = ("/bin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin")  # where a shell is looked for, never in PATH
 MARK = b"# Written by agentguard"
 FIRST_LINE_LIMIT = 127  # bytes of a `#!` line that every system reads whole
@@ -42,7 +39,7 @@ def load(name):
 
 try:
     load("carry")
-    load("become").main(sys.argv, {broker!r}{shells})
+    load("become").main(sys.argv, {broker!r}{shell})
 finally:  # become ends this process itself: what comes here has failed before, and nothing may run
     import posix
 
@@ -51,22 +48,23 @@ finally:  # become ends this process itself: what comes here has failed before, 
 """
 
 
-def write_shell(directory: Path, places: Places) -> Path:
+def write_shell(directory: Path, places: Places, own: tuple[str, ...] = ()) -> Path:
     """Write the launchers of the shell, and return the one that is a prefix; the others are called like their shell.
 
-    Raises AgentguardError where no bash is there, or the directory holds something else.
+    `own` are the lines that agents start our hook with, which pass without a question. Raises AgentguardError where no
+    bash is there, or the directory holds something else.
     """
     shells = {name: path for name in SHELLS if (path := _shell(name))}
     if "bash" not in shells:
         raise AgentguardError("no bash was found", place=":".join(SEARCHED), hint="install it there")
-    _write(directory, PREFIX, _text(places, shells), shells)
+    _write(directory, PREFIX, _text(places, f", {shells!r}, {own!r}"), shells)
     return directory / PREFIX
 
 
 def write_shims(directory: Path, places: Places, programs: Iterable[str]) -> tuple[str, ...]:
     """Write a shim for each program, in place of those that were there, and return their names."""
     names = tuple(sorted(programs))
-    _write(directory, LAUNCHER, _text(places, None), names)
+    _write(directory, LAUNCHER, _text(places), names)
     return names
 
 
@@ -97,12 +95,9 @@ def _shell(name: str) -> str:
     return next((path for path in found if os.access(path, os.X_OK)), "")
 
 
-def _text(places: Places, shells: Mapping[str, str] | None) -> str:
+def _text(places: Places, shell: str = "") -> str:
     broker = (str(places.socket), DEADLINE, list(command(places)))
-    folder = str(Path(__file__).parent)
-    text = TEXT.format(
-        python=sys.executable, folder=folder, broker=broker, shells=f", {dict(shells)!r}" if shells else ""
-    )
+    text = TEXT.format(python=sys.executable, folder=str(Path(__file__).parent), broker=broker, shell=shell)
     first = text.partition("\n")[0]
     if len(os.fsencode(first)) > FIRST_LINE_LIMIT or " " in sys.executable:
         raise AgentguardError(

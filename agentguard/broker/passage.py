@@ -7,14 +7,17 @@ lifted, and what is not recognised goes on as any other call does.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from agentguard.agents.dialect import Door
 from agentguard.audit.binding import plan_digest
 from agentguard.broker.case import Case
 from agentguard.broker.deeds import deeds, part_of
-from agentguard.broker.passes import LASTS, Line, Pass, Passes, Way
+from agentguard.broker.passes import LASTS, Line, Pass, Passes, Process, Way
 from agentguard.model.hold import Answer
 from agentguard.model.verdict import Action
+
+NEAR = 3  # an agent starts its hook itself, or through a shell, or through ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Passage:
             case Door.HOOK:
                 return False
             case Door.SHELL:
-                case = self.case
-                return self.passes.take(self._digests(), case.standing, case.asker, case.now)
+                case, parent = self.case, next(islice(self.way.lineage(), 1, None), None)
+                return self.passes.take(self._digests(), case.standing, case.asker, parent, case.now)
             case Door.SHIM:
                 return self._below() or self._in_a_pass()
 
@@ -47,7 +50,7 @@ class Passage:
         """Remember what was let pass, for the doors that come after this one."""
         asked = answer.action is Action.ASK
         if self.way.door is Door.HOOK and (asked or answer.released):
-            self.passes.leave(self._pass(asked=asked))
+            self._leave(tuple(self.way.lineage()), asked=asked)
         elif self.way.door is Door.SHELL and answer.action is Action.ALLOW:
             self._run()
 
@@ -57,9 +60,14 @@ class Passage:
         return any(part_of(self.case.judged.plan, line.deeds) for line in lines)
 
     def _in_a_pass(self) -> bool:
-        """Is it part of a call that the hook let pass and no shell of ours took. Each part is good once."""
+        """Is it part of a call that was approved and no shell of ours took. Each part is good once.
+
+        An answer in the agent's own prompt is not enough here: without our shell nobody can tell whose hook it was.
+        """
         case = self.case
         for one in self.passes.waiting(case.standing, case.asker, case.now):
+            if one.asked:
+                continue
             done = part_of(case.judged.plan, one.line.deeds, blind=False)
             if done:
                 self.passes.use(one, done)
@@ -67,14 +75,16 @@ class Passage:
         return False
 
     def _run(self) -> None:
-        line = self._line()
-        process = next(self.way.lineage(), None) if line.deeds else None
+        process = next(self.way.lineage(), None)
         if process is not None:
-            self.passes.run(process, line)
+            self.passes.run(process, self._line())
 
-    def _pass(self, *, asked: bool) -> Pass:
-        asker, until = self.case.asker, self.case.now + LASTS
-        return Pass(self._digests(), asker.uid, asker.session, self.way.subagent, until, asked, self._line())
+    def _leave(self, lineage: tuple[Process, ...], *, asked: bool) -> None:
+        if self.passes.is_below(lineage):
+            return
+        asker, until, agent = self.case.asker, self.case.now + LASTS, frozenset(lineage[1 : 1 + NEAR])
+        one = Pass(self._digests(), asker.uid, asker.session, self.way.subagent, until, asked, self._line(), agent)
+        self.passes.leave(one)
 
     def _line(self) -> Line:
         return Line(deeds(self.case.judged.plan), self.case.standing)

@@ -3,10 +3,11 @@
 The hook judges a call before the agent's shell does, and the shell before the programs in it. Where the hook let one
 pass that had to be asked about, it leaves a pass; the shell takes it, and is known by its process from then on.
 
-Promises: a pass is good for one run of the same plan under the same policy, for the same user and session, and not for
-long; a question that the agent put to its developer leaves a pass that ends with the agent's next call, for by then the
-answer was no. A program passes only below the process that was let run, as a part of its plan. Nothing here outlives
-the broker: whoever is not recognised is judged in full, and never less than that.
+Promises: a pass is good for one run of the same plan under the same policy, for the same user and session, started by
+the very agent that started the hook, and not for long. What runs below a line of an agent's leaves none: it could tell
+its own tale of what was asked. A question that the agent put to its developer leaves a pass that ends with the agent's
+next call, for by then the answer was no. A program passes only below the process that was let run, as a part of its
+plan. Nothing here outlives the broker: whoever is not recognised is judged in full, and never less than that.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A call that may run once: its digests, whose it is, until when. `asked` marks one that a prompt asks about."""
+    """A call that may run once: its digests, whose it is, until when.
+
+    `asked` marks one that the agent's own prompt asks about; `agent` are the processes of which one started the hook.
+    """
 
     plans: frozenset[str]
     uid: int
@@ -63,6 +67,7 @@ class Pass:
     until: int
     asked: bool
     line: Line
+    agent: frozenset[Process]
 
 
 @dataclass(slots=True)
@@ -82,9 +87,10 @@ class Passes:
         talk = (uid, session, subagent)
         self._open = [one for one in self._open if not one.asked or (one.uid, one.session, one.subagent) != talk]
 
-    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, now: int) -> bool:
-        """Use up the pass of a call, if there is one."""
-        found = next((one for one in self.waiting(standing, asker, now) if one.plans & plans), None)
+    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, parent: Process | None, now: int) -> bool:
+        """Use up the pass of a call that `parent` starts, if there is one."""
+        waiting = (one for one in self.waiting(standing, asker, now) if parent in one.agent)
+        found = next((one for one in waiting if one.plans & plans), None)
         if found is not None:
             self._open.remove(found)
         return found is not None
@@ -106,7 +112,11 @@ class Passes:
         while len(self._running) > MOST:
             self._running.popitem(last=False)
 
+    def is_below(self, lineage: Iterable[Process]) -> bool:
+        """Is a process one of those that run a line, or below one."""
+        return any(process in self._running for process in lineage)
+
     def above(self, lineage: Iterable[Process], standing: Standing) -> Iterator[Line]:
         """The lines that run above a process, nearest first."""
         lines = (self._running.get(process) for process in lineage)
-        return (line for line in lines if line and line.standing == standing)
+        return (line for line in lines if line is not None and line.standing == standing)

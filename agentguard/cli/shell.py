@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import click
 
-from agentguard.broker.launchers import PREFIX, remove, write_shell
+from agentguard.agents import AGENTS
+from agentguard.broker.become import PREFIX
+from agentguard.broker.launchers import remove, write_shell
 from agentguard.broker.places import Places
+from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
+from agentguard.cli.install.claude_code import hook_command
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 
@@ -32,7 +36,8 @@ def command() -> None:
 def _install(places: Places) -> int:
     """Write the launchers of the shell, and say where to name them."""
     directory = places.state / FOLDER
-    prefix = write_shell(directory, places)
+    own = tuple(hook_command(hook_words(places, agent)) for agent in AGENTS)
+    prefix = write_shell(directory, places, own)
     terminal.answer(str(prefix))
     terminal.say(HOW.format(prefix=prefix, shell=directory / "bash"))
     return Exit.DONE

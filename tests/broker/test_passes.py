@@ -14,9 +14,10 @@ from tests.broker.book import ADA, NOW
 
 DEED = Deed(("git", "reset"), "/repo", ("overwrite", "file"), frozenset())
 LINE = Line(frozenset({DEED}), Standing())
+CLAUDE = Process(5, 1.0)
 ASKER = replace(ADA, session="s1")
 PLANS = frozenset({"p"})
-ONE = Pass(PLANS, ASKER.uid, "s1", "", NOW + LASTS, asked=False, line=LINE)
+ONE = Pass(PLANS, ASKER.uid, "s1", "", NOW + LASTS, asked=False, line=LINE, agent=frozenset({CLAUDE}))
 
 
 def left(*passes: Pass) -> Passes:
@@ -28,26 +29,28 @@ def left(*passes: Pass) -> Passes:
 
 def test_a_pass_is_good_once() -> None:
     passes = left(ONE)
-    assert passes.take(PLANS, Standing(), ASKER, NOW)
-    assert not passes.take(PLANS, Standing(), ASKER, NOW)
+    assert passes.take(PLANS, Standing(), ASKER, CLAUDE, NOW)
+    assert not passes.take(PLANS, Standing(), ASKER, CLAUDE, NOW)
 
 
-OTHERS: dict[str, tuple[frozenset[str], Standing, Asker, int]] = {
-    "another plan": (frozenset({"q"}), Standing(), ASKER, NOW),
-    "another session": (PLANS, Standing(), replace(ASKER, session="s2"), NOW),
-    "another user": (PLANS, Standing(), replace(ASKER, uid=ASKER.uid + 1), NOW),
-    "too late": (PLANS, Standing(), ASKER, NOW + LASTS),
-    "a stop was pressed": (PLANS, Standing(stops=(Stop("prod"),)), ASKER, NOW),
+OTHERS: dict[str, tuple[frozenset[str], Standing, Asker, Process | None, int]] = {
+    "another plan": (frozenset({"q"}), Standing(), ASKER, CLAUDE, NOW),
+    "another session": (PLANS, Standing(), replace(ASKER, session="s2"), CLAUDE, NOW),
+    "another user": (PLANS, Standing(), replace(ASKER, uid=ASKER.uid + 1), CLAUDE, NOW),
+    "too late": (PLANS, Standing(), ASKER, CLAUDE, NOW + LASTS),
+    "a stop was pressed": (PLANS, Standing(stops=(Stop("prod"),)), ASKER, CLAUDE, NOW),
+    "another process starts it": (PLANS, Standing(), ASKER, Process(5, 2.0), NOW),
+    "nobody knows what starts it": (PLANS, Standing(), ASKER, None, NOW),
 }
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
-def test_a_pass_is_for_nothing_else(other: tuple[frozenset[str], Standing, Asker, int]) -> None:
+def test_a_pass_is_for_nothing_else(other: tuple[frozenset[str], Standing, Asker, Process | None, int]) -> None:
     assert not left(ONE).take(*other)
 
 
 def test_a_call_without_a_session_leaves_none() -> None:
-    assert not left(replace(ONE, session="")).take(PLANS, Standing(), replace(ASKER, session=""), NOW)
+    assert not left(replace(ONE, session="")).take(PLANS, Standing(), replace(ASKER, session=""), CLAUDE, NOW)
 
 
 def test_a_question_ends_with_the_next_call_of_who_asked_and_an_approval_does_not() -> None:
@@ -62,8 +65,8 @@ def test_a_question_ends_with_the_next_call_of_who_asked_and_an_approval_does_no
 
 def test_the_oldest_are_forgotten_first() -> None:
     passes = left(*(replace(ONE, plans=frozenset({str(n)})) for n in range(MOST + 1)))
-    assert not passes.take(frozenset({"0"}), Standing(), ASKER, NOW)
-    assert passes.take(frozenset({"1"}), Standing(), ASKER, NOW)
+    assert not passes.take(frozenset({"0"}), Standing(), ASKER, CLAUDE, NOW)
+    assert passes.take(frozenset({"1"}), Standing(), ASKER, CLAUDE, NOW)
     for pid in range(MOST + 1):
         passes.run(Process(pid, 1.0), LINE)
     assert list(passes.above([Process(0, 1.0)], Standing())) == []

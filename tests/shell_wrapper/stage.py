@@ -12,6 +12,7 @@ from agentguard.broker.api import broker
 from agentguard.broker.launchers import write_shell, write_shims
 from agentguard.broker.places import Places, places
 from agentguard.broker.start import ensure, hook_words
+from agentguard.cli.install.claude_code import hook_command
 
 BASH = "/bin/bash"
 STUBBED = ("aws", "git", "kubectl", "psql", "rm")
@@ -55,7 +56,8 @@ class Stage:
             (self.stubs / name).write_text(STUB.format(log=self.log))
             (self.stubs / name).chmod(0o755)
         subprocess.run(["/usr/bin/git", "init", "-q", str(self.work)], check=True, env={})
-        self.prefix = write_shell(self.folder / "shell", self.here)
+        self.own = hook_command(hook_words(self.here, "claude-code"))
+        self.prefix = write_shell(self.folder / "shell", self.here, (self.own,))
         write_shims(self.shims, self.here, STUBBED)
         ensure(self.here)
 
@@ -103,13 +105,16 @@ class Stage:
         """A command as Claude Code starts it where the prefix is set."""
         return self.run(BASH, "-c", f"{self.prefix} {quoted(self.line(command))}", **more)
 
-    def hook(
-        self, command: str, *, use: str = "toolu_1", mode: str = "default", session: str = "s1", tool: str = "Bash"
-    ) -> Ended:
+    def event(
+        self, command: str, use: str = "toolu_1", mode: str = "default", session: str = "s1", tool: str = "Bash"
+    ) -> bytes:
+        """What Claude Code tells its hook before a call."""
         fields = {"hook_event_name": "PreToolUse", "tool_name": tool, "tool_use_id": use, "session_id": session}
         fields |= {"permission_mode": mode, "cwd": str(self.work)}
-        event = json.dumps({**fields, "tool_input": {"command": command}}).encode()
-        return self.run(*hook_words(self.here, "claude-code"), given=event, session=session)
+        return json.dumps({**fields, "tool_input": {"command": command}}).encode()
+
+    def hook(self, command: str, **more: str) -> Ended:
+        return self.run(*hook_words(self.here, "claude-code"), given=self.event(command, **more))
 
     def called(self) -> str:
         """What the stubs have been called with since this was asked last."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 from itertools import count
 
 import pytest
 
 from agentguard.broker.launchers import remove, shims, write_shims
+from agentguard.broker.start import hook_words
 from agentguard.model.errors import AgentguardError
 from tests.shell_wrapper.stage import BASH, SNAPSHOT, Ended, Stage, asked, passed, quoted
 
@@ -130,6 +133,51 @@ def test_a_pass_is_for_its_own_session_and_directory_alone(stage: Stage, risky: 
     assert stage.called() == f"{risky}\n"
 
 
+def test_the_hook_itself_is_not_asked_about_where_its_agent_starts_it_through_the_shell(
+    stage: Stage, risky: str
+) -> None:
+    before = stage.here.log.read_text()
+    ended = stage.run(BASH, "-c", f"{stage.prefix} {quoted(stage.own)}", given=stage.event(risky))
+    assert asked(ended)
+    (entry,) = stage.here.log.read_text().removeprefix(before).splitlines()
+    assert risky in entry
+    assert passed(stage.wrapped(risky))
+    assert stage.called() == f"{risky}\n"
+    assert refused(stage.run(str(stage.prefix), f"{stage.own} ; {risky}"))
+
+
+FORGE = """
+import json, os, subprocess, sys, time
+words = json.load(open(sys.argv[2]))
+if sys.argv[1] == "leaves":
+    parent = os.getpid()
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    while os.getppid() == parent:
+        time.sleep(0.01)
+with open("event.json") as event, open("told", "w") as told:
+    subprocess.run(words, stdin=event, stdout=told)
+"""
+
+
+@pytest.mark.parametrize("how", ["stays", "leaves"])
+def test_an_agent_cannot_tell_its_own_tale_of_what_was_asked(how: str, stage: Stage, risky: str) -> None:
+    """Neither below a line of its own, nor from a process that has left it."""
+    (stage.work / "event.json").write_bytes(stage.event(risky))
+    (stage.work / "words").write_text(json.dumps(hook_words(stage.here, "claude-code")))
+    (stage.work / "forge.py").write_text(FORGE)
+    opaque = stage.stubs / "frobnicate"  # a program without a table
+    opaque.write_text(f'#!/bin/sh\nexec {sys.executable} -I "$@"\n')
+    opaque.chmod(0o755)
+    assert passed(stage.wrapped(f"frobnicate forge.py {how} words"))
+    told = stage.work / "told"
+    subprocess.run([BASH, "-c", f"until grep -q ask {quoted(str(told))}; do sleep 0.02; done"], timeout=10, check=True)
+    told.unlink()
+    assert "HELD ag-" in refused(stage.wrapped(risky))
+    assert stage.called() == ""
+
+
 def test_a_snapshot_that_came_after_the_hook_and_changes_nothing_is_no_other_call(stage: Stage, risky: str) -> None:
     snapshot = stage.home / ".claude" / "shell-snapshots" / SNAPSHOT
     text = snapshot.read_text()
@@ -180,11 +228,18 @@ def test_a_line_with_shims_is_asked_about_once(stage: Stage, risky: str) -> None
     assert stage.called() == f"{risky}\n"
 
 
-def test_with_the_hook_alone_a_shim_knows_what_the_hook_let_pass_once(stage: Stage, risky: str) -> None:
-    assert asked(stage.hook(risky))
+def test_with_the_hook_alone_a_shim_knows_what_was_approved_once(stage: Stage, risky: str) -> None:
+    stage.confirm(told_by_the_hook(stage.hook(risky, mode="dontAsk")))
+    assert passed(stage.hook(risky, mode="dontAsk", use="toolu_2"))
     assert passed(stage.run(*risky.split(), **shimmed(stage)))
     assert "HELD ag-" in refused(stage.run(*risky.split(), **shimmed(stage)))
     assert stage.called() == f"{risky}\n"
+
+
+def test_with_the_hook_alone_an_answer_in_a_prompt_is_not_enough_for_a_shim(stage: Stage, risky: str) -> None:
+    assert asked(stage.hook(risky))
+    assert "HELD ag-" in refused(stage.run(*risky.split(), **shimmed(stage)))
+    assert stage.called() == ""
 
 
 def test_below_an_approved_line_a_shim_lets_nothing_else_pass(stage: Stage, risky: str) -> None:

@@ -32,6 +32,7 @@ from agentguard.resolve import (
     sqlite,
     ssh,
     terraform,
+    tool,
 )
 from agentguard.resolve.address import without_login
 from agentguard.resolve.subject import Subject
@@ -59,6 +60,7 @@ RESOLVERS: Mapping[str, Callable[[Subject], Environment]] = {
     "sqlite": sqlite.resolve,
     "ssh": ssh.resolve,
     "terraform": terraform.resolve,
+    "tool": tool.resolve,
 }
 NOTHING = Reading()
 CARRIERS: Mapping[Landing, str] = {  # for a carrier whose table does not say where it is

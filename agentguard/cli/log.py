@@ -133,6 +133,10 @@ def _decision(body: Body) -> str:
     return f"{body.get('action')}{where} ({body.get('rule')}): {body.get('call')}"
 
 
+def _passed(body: Body) -> str:
+    return f"let pass before, recognised by the {body.get('door')}: {body.get('call')}"
+
+
 def _held(body: Body) -> str:
     hold = body.get("hold")
     return f"{hold.get('id')} {hold.get('consequence')}" if isinstance(hold, dict) else _as_it_is(body)
@@ -159,5 +163,6 @@ TELLING: Mapping[str, Callable[[Body], str]] = {
     "broker-stop": _standing,
     "decision": _decision,
     "held": _held,
+    "passed": _passed,
     "refused-vote": _refused,
 }

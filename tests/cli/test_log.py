@@ -94,6 +94,11 @@ def test_every_kind_that_a_broker_writes_by_itself_is_told_in_words(tmp_path: Pa
     assert set(kinds) - {"quorum"} <= set(TELLING)  # a step of a hold brings its own message
 
 
+def test_a_call_that_was_let_pass_at_an_earlier_door_is_told_in_words():
+    told = TELLING["passed"]({"action": "ask", "call": "git reset --hard", "door": "shell", "rule": "loss-here"})
+    assert told == "let pass before, recognised by the shell: git reset --hard"
+
+
 def test_tail_tells_with_which_policy_a_broker_started(state: Path, capsys: pytest.CaptureFixture[str]):
     run(state, "tail")
     assert capsys.readouterr().out.splitlines()[0].endswith("broker-start  policy abababababab, advisory")

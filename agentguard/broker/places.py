@@ -52,6 +52,16 @@ class Places:
         return self.state / "holds.sqlite"
 
     @property
+    def shell(self) -> Path:
+        """The launchers that stand before an agent's shell."""
+        return self.state / "shell"
+
+    @property
+    def shims(self) -> Path:
+        """The launchers that stand before programs, where no other directory is named for them."""
+        return self.state / "shims"
+
+    @property
     def complaint(self) -> Path:
         """What a broker that could not start has said; `client.py` knows this name too."""
         return self.socket.with_name(self.socket.name + ".err")

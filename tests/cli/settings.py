@@ -85,6 +85,8 @@ def _settings(chance: random.Random) -> dict[str, object]:
     keys = chance.sample(KEYS, chance.randrange(len(KEYS)))
     settings: dict[str, object] = {key: _value(chance, 3) for key in keys}
     settings.pop("permissions", None)
+    if "env" in settings:
+        settings["env"] = chance.choice([{}, {"A": "b"}, {"A": "b", "HTTP_PROXY": "http://x"}])
     if "hooks" in settings:
         events = chance.sample(["PreToolUse", "PostToolUse", "Stop", "preToolUse", "agentSpawn"], chance.randrange(5))
         settings["hooks"] = {event: [LINT] * chance.randrange(3) for event in events}

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.broker.launchers import PREFIX
+from agentguard.broker.places import places
+from agentguard.cli import shell, shims
 from agentguard.cli.install import claude_code, kiro
-from agentguard.cli.install.agents import INSTALLERS, Where
+from agentguard.cli.install.agents import INSTALLERS, Launchers, Where, named, standing
 from agentguard.cli.install.settings_file import apply, installing
 
 OURS = {"type": "command", "command": "/usr/bin/python /x/agentguard/client.py s claude-code 30"}
@@ -75,7 +78,8 @@ def made(path: Path, text: str) -> Path:
 @pytest.fixture
 def where(tmp_path: Path) -> Where:
     environ = {"HOME": str(tmp_path / "home"), "PATH": str(tmp_path / "bin")}
-    return Where("user", environ, tmp_path / "repo", tmp_path / "managed-settings.json")
+    launchers = Launchers("/s/shell/agentguard-shell", "/s/shims", "/s/shims:/bin")
+    return Where("user", environ, tmp_path / "repo", tmp_path / "managed-settings.json", launchers)
 
 
 def test_the_settings_of_every_level_are_looked_at(where: Where) -> None:
@@ -116,6 +120,38 @@ def test_an_older_claude_code_is_told_and_one_that_is_not_there_is_not(where: Wh
 def test_a_program_that_cannot_be_run_says_nothing(where: Where) -> None:
     made(Path(where.environ["PATH"]) / "claude", "no program").chmod(0o755)
     assert said("claude-code", where) == ""
+
+
+STANDING = {
+    "a user's shell": ("user", Launchers(), ["nothing stands before the shell"]),
+    "a project's": ("project", Launchers(), []),
+    "a machine's": ("managed", Launchers(), ["nothing stands before the shell", "nothing stands before programs"]),
+    "all of a machine's": ("managed", Launchers("/p", "/s", "/s:/bin"), ["PATH stands in these settings as it is now"]),
+}
+
+
+@pytest.mark.parametrize(("level", "launchers", "expected"), STANDING.values(), ids=STANDING.keys())
+def test_what_does_not_stand_before_shell_and_programs_is_said(
+    level: str, launchers: Launchers, expected: list[str]
+) -> None:
+    found = claude_code.cautions_of_launchers(level, launchers)
+    assert [sentence.partition(":")[0] for sentence in found] == expected
+
+
+def test_only_launchers_that_stand_are_named(tmp_path: Path) -> None:
+    here = places(tmp_path / "s")
+    assert standing(here, "/bin") == Launchers("", f"{here.state}/shims", "")
+    made(Path(named(here).prefix), "").parent.rename(tmp_path / "s/shell")
+    here.shims.mkdir()
+    path = f"{here.state}/shims:/bin"
+    assert standing(here, f"/bin:{here.state}/shims:") == Launchers(named(here).prefix, f"{here.state}/shims", path)
+    assert standing(here, "").path == ""
+
+
+def test_launchers_lie_where_their_own_commands_put_them(tmp_path: Path) -> None:
+    here = places(tmp_path / "s")
+    assert (here.shell, here.shims) == (here.state / shell.FOLDER, here.state / shims.FOLDER)
+    assert claude_code.SHELL == PREFIX
 
 
 # Kiro -------------------------------------------------------------------------------------------------------------

@@ -21,9 +21,10 @@ from agentguard.model.errors import AgentguardError
 from tests.cli.settings import BY_HAND, generated
 
 COMMAND = "/usr/bin/python -I -S /x/agentguard/client.py /s agent 30"
+STANDING = claude_code.Launchers("/s/shell/agentguard-shell", "/s/shims", "/s/shims:/usr/bin:/bin")
 KINDS: dict[str, tuple[Addition, ...]] = {
     "user": claude_code.additions("user", COMMAND),
-    "managed": claude_code.additions("managed", COMMAND),
+    "managed": claude_code.additions("managed", COMMAND, STANDING),
     "agent of Kiro": kiro.in_agent(COMMAND),
     "hooks of Kiro": kiro.in_hooks(COMMAND),
 }
@@ -112,7 +113,7 @@ def full(settings: dict[str, object]) -> dict[str, object]:
     if isinstance(hooks, dict):
         hooks = {event: entries for event, entries in hooks.items() if entries or "ToolUse" not in event}
     settings = settings | {"hooks": hooks}
-    return {key: value for key, value in settings.items() if value or key not in ("hooks", "permissions")}
+    return {key: value for key, value in settings.items() if value or key not in ("env", "hooks", "permissions")}
 
 
 def test_an_update_of_ours_in_between_changes_nothing_of_it(tmp_path: Path) -> None:
@@ -122,6 +123,13 @@ def test_an_update_of_ours_in_between_changes_nothing_of_it(tmp_path: Path) -> N
         apply(installing(Part(path, claude_code.additions("user", command))))
     apply(uninstalling(Part(path, claude_code.additions("user"))))
     assert path.read_text() == old
+
+
+def test_launchers_that_moved_are_named_anew() -> None:
+    old = claude_code.Launchers("/old/shell/agentguard-shell", "/s/shims", "/s/shims:/bin")
+    text = added("", claude_code.additions("managed", COMMAND, old), "")
+    found = json.loads(added(text, KINDS["managed"], ""))
+    assert found["env"] == {"CLAUDE_CODE_SHELL_PREFIX": STANDING.prefix, "PATH": STANDING.path}
 
 
 def test_of_an_entry_that_others_share_only_our_handler_goes() -> None:
@@ -158,6 +166,8 @@ DECIDED = {
     '{\n  "disableSkillShellExecution": false\n}': r"`disableSkillShellExecution` says .* line 2, column 33",
     '{"permissions": {"disableBypassPermissionsMode": "no"}}': r"`permissions.disableBypassPermissionsMode` says",
     '{"permissions": []}': "`permissions` is not an object",
+    '{"env": {"CLAUDE_CODE_SHELL_PREFIX": "/opt/wrap"}}': "`env.CLAUDE_CODE_SHELL_PREFIX` says",
+    '{"env": {"PATH": "/home/ada/.pyenv/shims:/bin"}}': "`env.PATH` says",
 }
 
 
@@ -212,7 +222,24 @@ def test_managed_settings_hold_what_no_agent_can_take_back(tmp_path: Path) -> No
     assert (found["hooks"]["PreToolUse"][0]["matcher"], handler["onFailure"], handler["timeout"]) == ("*", "block", 60)
     assert found["disableSkillShellExecution"] is True
     assert found["permissions"] == {"disableBypassPermissionsMode": "disable"}
+    assert "env" not in found
     assert stat.S_IMODE(settings.stat().st_mode) == 0o644
+    assert run(tmp_path, "uninstall", *words).returncode == 0
+    assert not settings.exists()
+
+
+def test_managed_settings_name_the_launchers_that_stand(tmp_path: Path) -> None:
+    settings, state = tmp_path / "m.json", state_of(tmp_path)
+    here = Path(state[1])
+    for words in (("shell", "install"), ("shims", "install")):
+        assert run(tmp_path, *words, *state).returncode == 0
+    words = ("claude-code", "--managed", "--at", str(settings), "--yes", *state)
+    assert run(tmp_path, "install", *words, PATH=f"{here}/shims:/usr/bin:/bin").returncode == 0
+    prefix = json.loads(settings.read_text())["env"].pop("CLAUDE_CODE_SHELL_PREFIX")
+    assert os.access(prefix, os.X_OK)
+    assert json.loads(settings.read_text())["env"]["PATH"] == f"{here}/shims:/usr/bin:/bin"
+    assert run(tmp_path, "install", *words, "--path", "/opt/bin").returncode == 0
+    assert json.loads(settings.read_text())["env"]["PATH"] == f"{here}/shims:/opt/bin"
     assert run(tmp_path, "uninstall", *words).returncode == 0
     assert not settings.exists()
 
@@ -224,4 +251,8 @@ def test_managed_settings_under_sudo_need_the_broker_of_whoever_called_it(tmp_pa
     assert ended.returncode == 1
     assert "--state" in ended.stderr
     assert not settings.exists()
-    assert run(tmp_path, "install", *words, SUDO_UID=str(os.geteuid())).returncode == 0
+    (tmp_path / "state/shims").mkdir(mode=0o700)
+    ended = run(tmp_path, "install", *words, SUDO_UID=str(os.geteuid()))
+    assert ended.returncode == 0
+    assert '--path "$PATH"' in ended.stderr
+    assert "env" not in json.loads(settings.read_text())

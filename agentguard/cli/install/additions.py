@@ -40,9 +40,11 @@ def entry(path: tuple[str, ...], value: Json, is_ours: Callable[[Json], bool], h
     return Addition(path, value, is_ours, handlers=handlers)
 
 
-def setting(path: tuple[str, ...], value: Json, *, frame: bool = False) -> Addition:
-    """A value of its own at `path`."""
-    return Addition(path, value, lambda found: found == value, entry=False, frame=frame)
+def setting(
+    path: tuple[str, ...], value: Json, is_ours: Callable[[Json], bool] | None = None, *, frame: bool = False
+) -> Addition:
+    """A value of its own at `path`; ours is what equals it, where `is_ours` does not say more."""
+    return Addition(path, value, is_ours or (lambda found: found == value), entry=False, frame=frame)
 
 
 def runs_ours(handler: Json) -> bool:
@@ -66,17 +68,17 @@ def added(text: str, additions: Iterable[Addition], place: str) -> str:
 
 
 def _with(settings: Text, addition: Addition, place: str) -> Text:
-    start = settings.root
+    found = Span("", settings.root, settings.root, settings.root)
     for depth, key in enumerate(addition.path):
-        _must_be("{", settings, start, addition.path[:depth], place)
-        found = settings.member(start, key)
-        if found is None:
-            return settings.put(start, key, _nested(addition, depth))
-        start = found.start
+        _must_be("{", settings, found.start, addition.path[:depth], place)
+        inner = settings.member(found.start, key)
+        if inner is None:
+            return settings.put(found.start, key, _nested(addition, depth))
+        found = inner
     if not addition.entry:
-        return _decided(settings, start, addition, place)
-    _must_be("[", settings, start, addition.path, place)
-    return _in_list(settings, start, addition)
+        return _decided(settings, found, addition, place)
+    _must_be("[", settings, found.start, addition.path, place)
+    return _in_list(settings, found.start, addition)
 
 
 def _nested(addition: Addition, depth: int) -> Json:
@@ -93,12 +95,14 @@ def _in_list(settings: Text, start: int, addition: Addition) -> Text:
     return settings if settings.value(old.start) == addition.value else settings.replace(old, addition.value)
 
 
-def _decided(settings: Text, start: int, addition: Addition, place: str) -> Text:
-    if not addition.is_ours(settings.value(start)):
-        where = f"{place}, {settings.where(start)}"
+def _decided(settings: Text, span: Span, addition: Addition, place: str) -> Text:
+    """The settings with a value that is ours where one of ours stands; another one is a person's decision."""
+    old = settings.value(span.start)
+    if not addition.is_ours(old):
+        where = f"{place}, {settings.where(span.start)}"
         hint = "take it out, or decide with whoever wrote it, then install again"
         raise AgentguardError(f"`{'.'.join(addition.path)}` says something else already", place=where, hint=hint)
-    return settings
+    return settings if old == addition.value else settings.replace(span, addition.value)
 
 
 def _must_be(bracket: str, settings: Text, start: int, path: tuple[str, ...], place: str) -> None:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentguard.broker.places import Places
 from agentguard.cli.install import claude_code, kiro
-from agentguard.cli.install.claude_code import MANAGED, hook_command
+from agentguard.cli.install.claude_code import MANAGED, SHELL, Launchers
 from agentguard.cli.install.settings_file import Part, read
 from agentguard.model.errors import AgentguardError
 
@@ -25,6 +26,7 @@ MANAGED_SETTINGS = (
     if sys.platform == "darwin"
     else "/etc/claude-code/managed-settings.json"
 )
+NO_LAUNCHERS = Launchers()
 OF_CLAUDE_CODE = (
     "Claude Code reads its settings again by itself. What no hook sees: lines that a skill runs by itself, and what\n"
     "happens once an agent has changed these settings."
@@ -43,12 +45,13 @@ OF_KIRO = (
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Whose settings: a level, the person's environment, their directory, and another file for the managed ones."""
+    """Whose settings: the level, the person's environment and directory, where managed ones lie, and what stands."""
 
     level: str
     environ: Mapping[str, str]
     cwd: Path
     managed: Path = Path(MANAGED_SETTINGS)
+    launchers: Launchers = NO_LAUNCHERS
 
     @property
     def home(self) -> Path:
@@ -65,11 +68,29 @@ class Installer:
     afterwards: Callable[[Where], str]
 
 
+# Launchers --------------------------------------------------------------------------------------------------------
+
+
+def named(places: Places) -> Launchers:
+    """The launchers of these places, whether they stand or not."""
+    return Launchers(str(places.shell / SHELL), str(places.shims), str(places.shims))
+
+
+def standing(places: Places, path: str) -> Launchers:
+    """The launchers that stand, with `path` behind the shims; without a path nobody can tell what goes there."""
+    prefix = places.shell / SHELL
+    others = os.pathsep.join(part for part in path.split(os.pathsep) if part and part != str(places.shims))
+    shims = os.pathsep.join((str(places.shims), others)) if others and places.shims.is_dir() else ""
+    return Launchers(str(prefix) if prefix.is_file() else "", str(places.shims), shims)
+
+
 # Claude Code ------------------------------------------------------------------------------------------------------
 
 
 def _claude_code(where: Where, command: str) -> tuple[Part, ...]:
-    return (Part(_claude_files(where)[where.level].resolve(), claude_code.additions(where.level, command)),)
+    return (
+        Part(_claude_files(where)[where.level].resolve(), claude_code.additions(where.level, command, where.launchers)),
+    )
 
 
 def _claude_files(where: Where) -> dict[str, Path]:
@@ -90,6 +111,7 @@ def _claude_cautions(where: Where) -> Iterator[str]:
     for path in sorted((where.managed.parent / "managed-settings.d").glob("*.json")):
         yield from _of_claude_file(path, where, required=False)
     yield from claude_code.caution_of_version(_version("claude", where))
+    yield from claude_code.cautions_of_launchers(where.level, where.launchers)
 
 
 def _of_claude_file(path: Path, where: Where, *, required: bool) -> Iterator[str]:
@@ -165,4 +187,4 @@ INSTALLERS: Mapping[str, Installer] = {
     "kiro": Installer(("user", "project"), _kiro, _kiro_cautions, lambda _where: OF_KIRO),
 }
 
-__all__ = ["INSTALLERS", "Installer", "Where", "hook_command"]
+__all__ = ["INSTALLERS", "Installer", "Launchers", "Where", "named", "standing"]

@@ -6,8 +6,10 @@ value; `cautions` knows the values for which that was seen.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from agentguard.cli.install.additions import Addition, entry, runs_ours, setting
 from agentguard.cli.install.json_text import MARK, Json, parse
@@ -21,14 +23,48 @@ REWRITES = "updatedInput"  # the word by which a hook changes what a tool is giv
 LISTS = ("allow", "ask", "deny")  # of `permissions`
 MANAGED = "managed"
 
+SHELL = "agentguard-shell"  # what the launcher is called that stands before the shell
+
+
+@dataclass(frozen=True, slots=True)
+class Launchers:
+    """What stands before the agent's shell and its programs: the shell's launcher, the directory of the shims, and the
+    PATH that begins with it. Each is "" where there is none.
+    """
+
+    prefix: str = ""
+    shims: str = ""
+    path: str = ""
+
+
+def _skills(_launchers: Launchers) -> Addition:
+    return setting(("disableSkillShellExecution",), True)  # lines a skill runs by itself never come to a hook
+
+
+def _bypass(_launchers: Launchers) -> Addition:
+    return setting(("permissions", "disableBypassPermissionsMode"), "disable")
+
+
+def _prefix(launchers: Launchers) -> Addition | None:
+    def is_ours(value: Json) -> bool:
+        return isinstance(value, str) and value.endswith(f"/{SHELL}")
+
+    where = ("env", "CLAUDE_CODE_SHELL_PREFIX")
+    return setting(where, launchers.prefix, is_ours) if launchers.prefix else None
+
+
+def _path(launchers: Launchers) -> Addition | None:
+    def is_ours(value: Json) -> bool:
+        return isinstance(value, str) and value.split(os.pathsep)[0] == launchers.shims
+
+    return setting(("env", "PATH"), launchers.path, is_ours) if launchers.path else None
+
+
 # What a level adds beside the hook. The managed level alone cannot be taken back by an agent, nor by a repository.
-SETTINGS: Mapping[str, tuple[Addition, ...]] = {
-    "project": (),
-    "user": (),
-    MANAGED: (
-        setting(("disableSkillShellExecution",), True),  # lines a skill runs by itself never come to a hook
-        setting(("permissions", "disableBypassPermissionsMode"), "disable"),
-    ),
+ADDED: Mapping[str, tuple[Callable[[Launchers], Addition | None], ...]] = {
+    "project": (),  # these settings are shared, and launchers lie in one person's state
+    "user": (_prefix,),
+    MANAGED: (_skills, _bypass, _prefix, _path),
 }
 
 
@@ -37,10 +73,11 @@ def hook_command(words: Sequence[str]) -> str:
     return " ".join(word if PLAIN.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'" for word in words)
 
 
-def additions(level: str, command: str = "") -> tuple[Addition, ...]:
+def additions(level: str, command: str = "", launchers: Launchers | None = None) -> tuple[Addition, ...]:
     """What a level adds, with `command` (a command line for /bin/sh) as the hook; without one, to know it again."""
+    also = (adds(launchers or Launchers()) for adds in ADDED[level])
     hooks = (entry(("hooks", event), _entry(event, command), _is_ours, "hooks") for event in (BEFORE, *AFTER))
-    return (*hooks, *SETTINGS[level])
+    return (*hooks, *(addition for addition in also if addition))
 
 
 def _entry(event: str, command: str) -> Json:
@@ -63,6 +100,16 @@ def caution_of_version(told: str) -> tuple[str, ...]:
         return ()
     wanted = ".".join(map(str, BLOCKS_ON_FAILURE))
     return (f"Claude Code {found[0]} lets a call pass whose hook was killed or took too long; {wanted} blocks it.",)
+
+
+def cautions_of_launchers(level: str, launchers: Launchers) -> Iterator[str]:
+    """What is not guarded, or will not stay so, for the launchers that a level names."""
+    if _prefix in ADDED[level] and not launchers.prefix:
+        yield "nothing stands before the shell: `agentguard shell install` puts it there; then install this again."
+    if _path in ADDED[level] and not launchers.path:
+        yield 'nothing stands before programs: `agentguard shims install`, then install this again with --path "$PATH".'
+    if _path in ADDED[level] and launchers.path:
+        yield "PATH stands in these settings as it is now: install this again when yours changes."
 
 
 def cautions(text: str, place: str, installed: str, scripts: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
-from agentguard.cli.install.agents import INSTALLERS, MANAGED_SETTINGS, Where
+from agentguard.cli.install.agents import INSTALLERS, MANAGED_SETTINGS, Where, named, standing
 from agentguard.cli.install.claude_code import MANAGED, hook_command
 from agentguard.cli.install.settings_file import Change, apply, installing, uninstalling
 from agentguard.cli.person_only import refuse_inside_agent
@@ -37,14 +38,15 @@ def at_level(command: Callable[..., int]) -> Callable[..., int]:
         type=click.Path(dir_okay=False, path_type=Path),
         help=f"With --managed: this file, not {MANAGED_SETTINGS}; to prepare another machine.",
     )
-    def levelled(*places: Places, agent: str, level: str | None, managed: Path | None, yes: bool) -> int:
+    def levelled(places: Places, agent: str, level: str | None, managed: Path | None, yes: bool, **more: str) -> int:
         levels = INSTALLERS[agent].levels
         if level not in levels:
             raise click.UsageError(f"say which settings of {agent}: " + " or ".join(f"--{one}" for one in levels))
         if managed and level != MANAGED:
             raise click.UsageError("--at goes with --managed")
-        where = Where(level, os.environ, Path.cwd(), (managed or Path(MANAGED_SETTINGS)).absolute())
-        return command(*places, agent, where, yes=yes)
+        settings = (managed or Path(MANAGED_SETTINGS)).absolute()
+        where = Where(level, os.environ, Path.cwd(), settings, named(places))
+        return command(places, agent, where, yes=yes, **more)
 
     for level, about in reversed(LEVELS):
         levelled = click.option(f"--{level}", "level", flag_value=level, help=about)(levelled)
@@ -54,9 +56,14 @@ def at_level(command: Callable[..., int]) -> Callable[..., int]:
 
 @click.command()
 @at_places
+@click.option(
+    "--path", help="With --managed: the agent's PATH, to go behind the shims; if not given, that of this shell."
+)
 @at_level
-def install(places: Places, agent: str, where: Where, *, yes: bool) -> int:
+def install(places: Places, agent: str, where: Where, *, yes: bool, path: str | None) -> int:
     """Put the hook into AGENT's settings. Shows the difference first, keeps everything that was there."""
+    own = "" if where.environ.get("SUDO_UID") else where.environ.get("PATH", "")
+    where = replace(where, launchers=standing(places, path or own))
     installer = INSTALLERS[agent]
     parts = installer.parts(where, hook_command(hook_words(places, agent)))
     changes = _of_substance(map(installing, parts))
@@ -75,8 +82,9 @@ def install(places: Places, agent: str, where: Where, *, yes: bool) -> int:
 
 
 @click.command()
+@at_places
 @at_level
-def uninstall(agent: str, where: Where, *, yes: bool) -> int:
+def uninstall(_places: Places, agent: str, where: Where, *, yes: bool) -> int:
     """Take the hook out of AGENT's settings again. Shows the difference first, and touches nothing else."""
     refuse_inside_agent("agentguard uninstall", where.environ)
     parts = INSTALLERS[agent].parts(where, "")

@@ -51,15 +51,23 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
 
 
 def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tuple[str, ...]) -> None:
-    name, *given = arguments[0].rpartition("/")[2], *arguments[1:]
+    path, *given = arguments
+    directory, _, name = path.rpartition("/")
     program = shells.get(_dialect(name))
     if program is None:
         raise Denied("it is for a shell that was not there at the install; install the shell again")
-    is_line = len(given) == 1 and not given[0].startswith("-") and name == PREFIX
-    words = [program, "-c", *given] if is_line else [program, *given]
-    if not (is_line and given[0] in own):
-        _ask("shell", b"".join(map(_with_end, words)), broker)
-    _become(program, words)
+    if name == PREFIX and len(given) == 1 and not given[0].startswith("-"):
+        given = ["-c", *given]
+    is_line = len(given) == 2 and given[0] == "-c"
+    if not (is_line and (given[1] in own or _asks_itself(given[1], f"{directory}/{PREFIX}"))):
+        _ask("shell", b"".join(map(_with_end, (program, *given))), broker)
+    _become(program, [program, *given])
+
+
+def _asks_itself(line: str, prefix: str) -> bool:
+    """Is it our prefix with one quoted word, and nothing else: where we are both, the prefix asks."""
+    word = line.removeprefix(f"{prefix} '")
+    return word != line and word[-1:] == "'" and "'" not in word[:-1].replace("'\"'\"'", "")
 
 
 def _dialect(name: str) -> str:

@@ -7,7 +7,6 @@ lifted, and what is not recognised goes on as any other call does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
 from agentguard.agents.dialect import Door
 from agentguard.audit.binding import plan_digest
@@ -36,8 +35,7 @@ class Passage:
             case Door.HOOK:
                 return False
             case Door.SHELL:
-                case, parent = self.case, next(islice(self.way.lineage(), 1, None), None)
-                return self.passes.take(self._digests(), case.standing, case.asker, parent, case.now)
+                return self._taken(tuple(self.way.lineage()))
             case Door.SHIM:
                 return self._below() or self._in_a_pass()
 
@@ -53,6 +51,13 @@ class Passage:
             self._leave(tuple(self.way.lineage()), asked=asked)
         elif self.way.door is Door.SHELL and answer.action is Action.ALLOW:
             self._run()
+
+    def _taken(self, lineage: tuple[Process, ...]) -> bool:
+        """Did the hook of the agent that starts this shell leave a pass for it."""
+        case = self.case
+        if len(lineage) < 2 or self.passes.is_below(lineage):
+            return False
+        return self.passes.take(self._digests(), case.standing, case.asker, lineage[1], case.now)
 
     def _below(self) -> bool:
         """Is it part of a line that runs above it."""

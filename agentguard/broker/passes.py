@@ -4,10 +4,10 @@ The hook judges a call before the agent's shell does, and the shell before the p
 pass that had to be asked about, it leaves a pass; the shell takes it, and is known by its process from then on.
 
 Promises: a pass is good for one run of the same plan under the same policy, for the same user and session, started by
-the very agent that started the hook, and not for long. What runs below a line of an agent's leaves none: it could tell
-its own tale of what was asked. A question that the agent put to its developer leaves a pass that ends with the agent's
-next call, for by then the answer was no. A program passes only below the process that was let run, as a part of its
-plan. Nothing here outlives the broker: whoever is not recognised is judged in full, and never less than that.
+the very agent that started the hook, and not for long. What runs below a line of an agent's leaves none and takes none:
+it could tell its own tale of what was asked. A question that the agent put to its developer leaves a pass that ends with
+the agent's next call, for by then the answer was no. A program passes only below the process that was let run, as a part
+of its plan. Nothing here outlives the broker: whoever is not recognised is judged in full, and never less than that.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Passes:
         talk = (uid, session, subagent)
         self._open = [one for one in self._open if not one.asked or (one.uid, one.session, one.subagent) != talk]
 
-    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, parent: Process | None, now: int) -> bool:
+    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, parent: Process, now: int) -> bool:
         """Use up the pass of a call that `parent` starts, if there is one."""
         waiting = (one for one in self.waiting(standing, asker, now) if parent in one.agent)
         found = next((one for one in waiting if one.plans & plans), None)

@@ -178,6 +178,51 @@ def test_an_agent_cannot_tell_its_own_tale_of_what_was_asked(how: str, stage: St
     assert stage.called() == ""
 
 
+TAKE = """
+import os, sys, time
+open("ready", "w").close()
+while not os.path.exists("asked"):
+    time.sleep(0.01)
+os.execv(sys.argv[1], sys.argv[1:3])
+"""
+
+
+def test_a_line_that_runs_already_cannot_take_what_is_being_asked(stage: Stage, risky: str) -> None:
+    """It became the agent's own child long before, and starts our shell in its own place."""
+    (stage.work / "take.py").write_text(TAKE)
+    opaque = stage.stubs / "frobnicate"
+    opaque.write_text(f'#!/bin/sh\nexec {sys.executable} -I "$@"\n')
+    opaque.chmod(0o755)
+    (stage.work / "risky").write_text(risky)
+    words = (str(stage.prefix), f'exec frobnicate take.py {stage.prefix} "$(cat risky)"')
+    with subprocess.Popen(words, cwd=stage.work, env=stage.environ(), stderr=subprocess.PIPE) as running:
+        ready = quoted(str(stage.work / "ready"))
+        subprocess.run([BASH, "-c", f"until [ -e {ready} ]; do sleep 0.02; done"], timeout=10, check=True)
+        assert asked(stage.hook(risky))
+        (stage.work / "asked").touch()
+        _, told = running.communicate(timeout=20)
+    assert (running.returncode, b"HELD ag-" in told) == (77, True)
+    assert stage.called() == ""
+
+
+def test_where_we_are_shell_and_prefix_the_prefix_asks_and_nobody_twice(stage: Stage, risky: str) -> None:
+    shell = str(stage.prefix.parent / "bash")
+    assert asked(stage.hook(risky))
+    assert passed(stage.run(shell, "-c", f"{stage.prefix} {quoted(stage.line(risky))}"))
+    assert stage.called() == f"{risky}\n"
+    more = f"{stage.prefix} {quoted(stage.line('ls'))}{quoted(risky)}; {risky}"
+    for line in (more, f"{stage.prefix} 'ls'; {risky}; echo 'x'", f"{stage.prefix} 'ls' $({risky}) 'x'"):
+        assert "HELD ag-" in refused(stage.run(shell, "-c", line))
+    assert stage.called() == ""
+
+
+def test_what_was_approved_at_a_shim_runs_once(stage: Stage, risky: str) -> None:
+    stage.confirm(refused(stage.run(*risky.split(), **shimmed(stage))))
+    assert passed(stage.run(*risky.split(), **shimmed(stage)))
+    assert stage.called() == f"{risky}\n"
+    assert "HELD ag-" in refused(stage.run(*risky.split(), **shimmed(stage)))
+
+
 def test_a_snapshot_that_came_after_the_hook_and_changes_nothing_is_no_other_call(stage: Stage, risky: str) -> None:
     snapshot = stage.home / ".claude" / "shell-snapshots" / SNAPSHOT
     text = snapshot.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,14 @@ def test_a_script_is_looked_into_wherever_it_lies(name: str, where: Where) -> No
     made(where.cwd / "fix.py", "updatedInput")
     made(where.cwd / ".claude/settings.json", hooks({"command": f'python3 "{name}"'}))
     assert "rewrites what a tool is given" in said("claude-code", where)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "\0", "/dev/zero", "pipe", "~/", "$CLAUDE_PROJECT_DIR"])
+def test_a_checkout_that_names_what_is_no_script_hinders_nobody(name: str, where: Where) -> None:
+    where.cwd.mkdir()
+    os.mkfifo(where.cwd / "pipe")
+    made(where.cwd / ".claude/settings.json", hooks({"command": name}))
+    assert "runs before tools too" in said("claude-code", where)
 
 
 def program(where: Where, name: str, tells: str) -> None:

@@ -207,6 +207,17 @@ def test_what_install_wrote_uninstall_takes_out_after_it_was_shown_and_agreed_to
     assert "nothing of agentguard is there" in again.stderr
 
 
+def test_what_settings_of_a_checkout_say_cannot_move_the_screen(tmp_path: Path) -> None:
+    local = tmp_path / ".claude/settings.local.json"
+    local.parent.mkdir()
+    handler = {"type": "command", "command": "\x1b[2Jlint\u202e"}
+    local.write_text(json.dumps({"hooks": {"PreToolUse": [{"hooks": [handler]}]}}))
+    ended = run(tmp_path, "install", "claude-code", "--project", "--yes", *state_of(tmp_path))
+    assert ended.returncode == 0
+    assert "lint" in ended.stderr
+    assert not {"\x1b", "\u202e"} & set(ended.stderr)
+
+
 def test_an_agent_cannot_uninstall(tmp_path: Path) -> None:
     ended = run(tmp_path, "uninstall", "claude-code", "--user", "--yes", CLAUDECODE="1")
     assert ended.returncode == 4

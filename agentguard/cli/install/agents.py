@@ -5,6 +5,7 @@ INSTALLERS is the list, no discovery. Refuses a level that an agent does not hav
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -30,6 +31,10 @@ NO_LAUNCHERS = Launchers()
 OF_CLAUDE_CODE = (
     "Claude Code reads its settings again by itself. What no hook sees: lines that a skill runs by itself, and what\n"
     "happens once an agent has changed these settings."
+)
+OF_CLAUDE_CODE_AND_SHELL = (
+    "Claude Code reads its settings again by itself; start it again for what stands before its shell. What neither\n"
+    "sees: what happens once an agent has changed these settings."
 )
 OF_MANAGED = (
     "Claude Code reads its settings again by itself. No other settings switch this off, and no agent can write them\n"
@@ -127,14 +132,15 @@ def _of_claude_file(path: Path, where: Where, *, required: bool) -> Iterator[str
 
 
 def _scripts(commands: tuple[str, ...], where: Where) -> dict[str, str]:
-    """What the scripts hold that hooks name, by the word that names them."""
+    """What the scripts hold that hooks name, by the word that names them. A checkout may name anything."""
     found: dict[str, str] = {}
     for word in (word for command in commands for word in claude_code.words_of(command)):
-        named = word.replace("${CLAUDE_PROJECT_DIR}", str(where.cwd)).replace("$CLAUDE_PROJECT_DIR", str(where.cwd))
-        path = where.cwd / (str(where.home) + named[1:] if named.startswith("~/") else named)
-        if path.is_file():
-            with path.open("rb") as file:
-                found[word] = file.read(SCRIPT_LIMIT).decode("utf-8", "replace")
+        script = word.replace("${CLAUDE_PROJECT_DIR}", str(where.cwd)).replace("$CLAUDE_PROJECT_DIR", str(where.cwd))
+        path = os.path.join(where.cwd, str(where.home) + script[1:] if script.startswith("~/") else script)
+        with contextlib.suppress(OSError):
+            if os.path.isfile(path):  # False for what no file can be called, and for pipes, which would wait
+                with open(path, "rb") as file:
+                    found[word] = file.read(SCRIPT_LIMIT).decode("utf-8", "replace")
     return found
 
 
@@ -177,13 +183,14 @@ def _version(program: str, where: Where) -> str:
     return ended.stdout
 
 
+def _claude_afterwards(where: Where) -> str:
+    if where.level == MANAGED:
+        return OF_MANAGED
+    return OF_CLAUDE_CODE_AND_SHELL if where.level == "user" and where.launchers.prefix else OF_CLAUDE_CODE
+
+
 INSTALLERS: Mapping[str, Installer] = {
-    "claude-code": Installer(
-        ("user", "project", MANAGED),
-        _claude_code,
-        _claude_cautions,
-        lambda where: OF_MANAGED if where.level == MANAGED else OF_CLAUDE_CODE,
-    ),
+    "claude-code": Installer(("user", "project", MANAGED), _claude_code, _claude_cautions, _claude_afterwards),
     "kiro": Installer(("user", "project"), _kiro, _kiro_cautions, lambda _where: OF_KIRO),
 }
 

@@ -13,6 +13,7 @@ from agentguard.broker.places import Places
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
+from agentguard.cli.display import display
 from agentguard.cli.install.agents import INSTALLERS, MANAGED_SETTINGS, Where, named, standing
 from agentguard.cli.install.claude_code import MANAGED, hook_command
 from agentguard.cli.install.settings_file import Change, apply, installing, uninstalling
@@ -68,7 +69,7 @@ def install(places: Places, agent: str, where: Where, *, yes: bool, path: str | 
     parts = installer.parts(where, hook_command(hook_words(places, agent)))
     changes = _of_substance(map(installing, parts))
     for caution in installer.cautions(where):
-        terminal.say(f"caution: {caution}")
+        terminal.say(display(f"caution: {caution}"))  # it may quote settings of a checkout
     if not changes:
         terminal.say(f"{_names(part.path for part in parts)}: the hook is there already; nothing changed")
         return Exit.DONE
@@ -128,4 +129,4 @@ def _agreed(changes: Iterable[Change], *, yes: bool) -> bool:
 
 
 def _names(paths: Iterable[Path]) -> str:
-    return ", ".join(map(str, paths))
+    return display(", ".join(map(str, paths)))

@@ -176,7 +176,7 @@ def _with_loss(effect: Effect, loss: Loss, paths: tuple[str, ...]) -> Effect:
     verb = Verb.CREATE if effect.verb is Verb.OVERWRITE and loss.why == "it does not exist" else effect.verb
     reach = Reach.ALL if loss.whole else effect.reach if len(paths) == 1 else Reach.MANY
     kind = effect.kind if effect.kind not in ("", "file") and not loss.whole else loss.kind
-    because = f"{effect.because}; {loss.why}" if effect.because else loss.why
+    because = f"{effect.because}; {loss.why}" if effect.because and undo is not Undo.TRIVIAL else loss.why
     return replace(
         effect, verb=verb, objects=paths, kind=kind, undo=undo, whole=loss.whole, reach=reach, because=because
     )

@@ -2,7 +2,8 @@
 
 Promises: a program is part of a line only where the line's plan has the same words in the same directory, and each
 thing the program would do is one the plan has for it, to the same object in the same environment. A word that is made
-at run time is recognised by nobody: such a program is judged in full.
+at run time is recognised by nobody: such a program is judged in full. What is piped into a program nobody sees; it is
+what the line pipes into it where the line starts nothing but what was read, and so nobody else could have started it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agentguard.model.command import Command, Unknown
-from agentguard.model.effect import Class, Effect
+from agentguard.model.effect import Class, Effect, Verb
 from agentguard.model.verdict import Finding, Plan
 
 
@@ -32,36 +33,40 @@ class Deed:
 
 
 def deeds(plan: Plan) -> frozenset[Deed]:
-    """What the commands of a plan do on this machine's behalf, without what they only read."""
+    """What the commands of a plan do, each where all its words are known."""
     return frozenset(deed for finding in plan.findings if (deed := _deed(finding)) is not None)
 
 
-def part_of(plan: Plan, line: frozenset[Deed], *, blind: bool = True) -> frozenset[Deed]:
+def is_read_whole(plan: Plan) -> bool:
+    """Does it start nothing whose inside nobody has read."""
+    return not any(finding.effect.verb in (Verb.EXECUTE, Verb.UNKNOWN) for finding in plan.findings)
+
+
+def part_of(plan: Plan, line: frozenset[Deed], *, whole: bool) -> frozenset[Deed]:
     """The deeds of `line` that a program's plan is made of; empty where it does anything that the line does not.
 
-    A program whose input nobody saw is, with `blind`, whatever the same words do in the line.
+    `whole` tells that the line was read whole.
     """
     found: set[Deed] = set()
     for finding in plan.findings:
         if finding.class_ is Class.READ:
             continue
         deed = _deed(finding)
-        same = next(_same(deed, line), None) if deed and (blind or deed.told) else None
+        same = next((one for one in line if _is_same(deed, one, whole=whole)), None) if deed else None
         if same is None:
             return frozenset()
         found.add(same)
     return frozenset(found)
 
 
-def _same(deed: Deed, line: frozenset[Deed]) -> Iterator[Deed]:
-    """The deeds of a line that this one is: the same words in the same place, and as far as it is told, the same."""
-    alike = (one for one in line if (one.words, one.cwd) == (deed.words, deed.cwd) and deed.places <= one.places)
-    return (one for one in alike if one.what == deed.what or not deed.told)
+def _is_same(deed: Deed, one: Deed, *, whole: bool) -> bool:
+    alike = (one.words, one.cwd) == (deed.words, deed.cwd) and deed.places <= one.places
+    return alike and (one.what == deed.what or (whole and not deed.told))
 
 
 def _deed(finding: Finding) -> Deed | None:
     command = _command(finding.effect)
-    if finding.class_ is Class.READ or command is None or not command.argv or not _is_known(command):
+    if command is None or not command.argv or not _is_known(command):
         return None
     program, *words = (word.text for word in command.argv)
     places = frozenset(_places(finding, named=_is_told(finding.effect)))

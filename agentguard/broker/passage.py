@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agentguard.agents.dialect import Door
 from agentguard.audit.binding import plan_digest
 from agentguard.broker.case import Case
-from agentguard.broker.deeds import deeds, part_of
+from agentguard.broker.deeds import deeds, is_read_whole, part_of
 from agentguard.broker.passes import LASTS, Line, Pass, Passes, Process, Way
 from agentguard.model.hold import Answer
 from agentguard.model.verdict import Action
@@ -62,7 +62,7 @@ class Passage:
     def _below(self) -> bool:
         """Is it part of a line that runs above it."""
         lines = self.passes.above(self.way.lineage(), self.case.standing)
-        return any(part_of(self.case.judged.plan, line.deeds) for line in lines)
+        return any(part_of(self.case.judged.plan, line.deeds, whole=line.whole) for line in lines)
 
     def _in_a_pass(self) -> bool:
         """Is it part of a call that was approved and no shell of ours took. Each part is good once.
@@ -73,7 +73,7 @@ class Passage:
         for one in self.passes.waiting(case.standing, case.asker, case.now):
             if one.asked:
                 continue
-            done = part_of(case.judged.plan, one.line.deeds, blind=False)
+            done = part_of(case.judged.plan, one.line.deeds, whole=False)
             if done:
                 self.passes.use(one, done)
                 return True
@@ -92,7 +92,8 @@ class Passage:
         self.passes.leave(one)
 
     def _line(self) -> Line:
-        return Line(deeds(self.case.judged.plan), self.case.standing)
+        plan = self.case.judged.plan
+        return Line(deeds(plan), is_read_whole(plan), self.case.standing)
 
     def _digests(self) -> frozenset[str]:
         """The call's digest, and the one it has without the files its shell reads first where those change nothing.

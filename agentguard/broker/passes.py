@@ -5,9 +5,9 @@ pass that had to be asked about, it leaves a pass; the shell takes it, and is kn
 
 Promises: a pass is good for one run of the same plan under the same policy, for the same user and session, started by
 the very agent that started the hook, and not for long. What runs below a line of an agent's leaves none and takes none:
-it could tell its own tale of what was asked. A question that the agent put to its developer leaves a pass that ends with
-the agent's next call, for by then the answer was no. A program passes only below the process that was let run, as a part
-of its plan. Nothing here outlives the broker: whoever is not recognised is judged in full, and never less than that.
+it could tell its own tale of what was asked. A question that the agent put to its developer leaves a pass that ends
+with the agent's next call, for by then the answer was no. A program passes only below the process that was let run, as
+a part of its plan. Nothing here outlives the broker: whoever is not recognised is judged in full, never less than that.
 """
 
 from __future__ import annotations
@@ -47,9 +47,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A call that was let pass: what it does, and how the broker stood then: a stop pressed since then counts."""
+    """A call that was let pass: what it does, whether all of it was read, and how the broker stood then.
+
+    A stop that was pressed since counts: what ran before is recognised no more.
+    """
 
     deeds: frozenset[Deed]
+    whole: bool
     standing: Standing
 
 

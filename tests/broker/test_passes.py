@@ -13,7 +13,7 @@ from agentguard.model.verdict import Standing, Stop
 from tests.broker.book import ADA, NOW
 
 DEED = Deed(("git", "reset"), "/repo", ("overwrite", "file"), frozenset())
-LINE = Line(frozenset({DEED}), Standing())
+LINE = Line(frozenset({DEED}), whole=True, standing=Standing())
 CLAUDE = Process(5, 1.0)
 ASKER = replace(ADA, session="s1")
 PLANS = frozenset({"p"})

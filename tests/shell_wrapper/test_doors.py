@@ -311,6 +311,17 @@ def test_sql_that_is_fed_to_a_shim_is_judged(stage: Stage) -> None:
     assert passed(stage.run(BASH, "-c", "psql -h db.prod -c 'SELECT 1' < /dev/null", **shimmed(stage)))
 
 
+READS = "psql -h localhost -d shop <<< 'SELECT 1'"
+
+
+def test_what_a_line_pipes_into_a_program_was_judged_with_the_line(stage: Stage) -> None:
+    assert passed(stage.wrapped(READS, **shimmed(stage)))
+    assert stage.called() == "psql -h localhost -d shop\nSELECT 1\n"
+    ended = stage.wrapped(f"{READS}; frobnicate 2>/dev/null", **shimmed(stage))  # could start psql with another input
+    assert b"HELD ag-" in ended.stderr
+    assert stage.called() == ""
+
+
 def test_a_program_that_is_not_there_is_not_found(stage: Stage) -> None:
     ended = stage.run(str(stage.shims / "aws"), "s3", "ls", PATH=f"{stage.shims}:/nowhere")
     assert (ended.returncode, ended.stderr) == (127, b"aws: command not found\n")

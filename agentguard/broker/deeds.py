@@ -93,8 +93,10 @@ def _what(effect: Effect) -> tuple[str, ...]:
 
 
 def _places(finding: Finding, *, named: bool) -> Iterator[tuple[str, ...]]:
+    """Each environment with what told it: two that nobody has a name for are the same by that alone."""
     for target in finding.targets:
-        environment = (target.environment.name, str(target.environment.tier))
+        there = target.environment
+        environment = (there.name, str(there.tier), *map(str, there.evidence))
         yield environment
         if named:
             yield (*environment, target.kind, target.name)

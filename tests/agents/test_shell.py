@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from agentguard.agents.claude_line import Framed, framed
 from agentguard.agents.dialect import HookReply, MalformedEvent, Surrounds
@@ -33,6 +35,12 @@ FRAMES = {  # line -> the command in it
 @pytest.mark.parametrize(("line", "command"), FRAMES.items())
 def test_the_agents_command_is_taken_out_of_its_frame(line: str, command: str) -> None:
     assert framed(line, "bash") == Framed(command, (SNAPSHOT,))
+
+
+@given(some.text(some.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_any_command_comes_out_of_its_frame_as_it_went_in(command: str) -> None:
+    quoted = "'" + command.replace("'", "'\"'\"'") + "'"
+    assert framed(f"{BEGIN}eval {quoted} < /dev/null{END}", "bash") == Framed(command, (SNAPSHOT,))
 
 
 NO_FRAMES = (

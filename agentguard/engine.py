@@ -17,7 +17,7 @@ from agentguard.model.environment import LOCAL, NOWHERE, Target
 from agentguard.model.verdict import Finding, Plan, Standing, Verdict
 from agentguard.parse import read
 from agentguard.policy import Policy, decide
-from agentguard.resolve import resolve
+from agentguard.resolve import choosing, resolve
 from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
 
@@ -36,7 +36,8 @@ def plan(call: Call, surroundings: Surroundings, toolbox: Toolbox) -> Plan:
     try:
         reading = read(call, surroundings, toolbox)
         effects = classify(reading, surroundings, toolbox)
-        findings = tuple(Finding(effect, resolve(effect, surroundings, toolbox, reading)) for effect in effects)
+        choices = choosing(reading)
+        findings = tuple(Finding(effect, resolve(effect, surroundings, toolbox, choices)) for effect in effects)
         return Plan(call, reading, findings, surroundings.record())
     except Exception as failure:  # noqa: BLE001 - law 5: any failure inside the engine holds; the only catch-all
         return _failed(call, surroundings, f"{type(failure).__name__}: {failure}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agentguard.model.command import Command, Option, Word
+from agentguard.model.command import Command, Option, Reading, Word
 
 Strings = tuple[str, ...]
 
@@ -60,6 +60,18 @@ SWITCHES = (
     Switch(("terraform", "workspace", "new"), "terraform", variable="TF_WORKSPACE"),
     Switch(("terraform", "workspace", "select"), "terraform", variable="TF_WORKSPACE"),
 )
+
+
+PROGRAMS = frozenset(switch.words[0] for switch in SWITCHES)
+
+
+def choosing(reading: Reading) -> Reading:
+    """The commands of a call that choose a target for others: all of it that `resolve` needs, found once a call."""
+    return Reading(tuple(command for command in reading.commands if command.program in PROGRAMS and _chooses(command)))
+
+
+def _chooses(command: Command) -> bool:
+    return any(_choice(command, switch) is not None for switch in SWITCHES)
 
 
 def switched(command: Command, at: str, commands: Sequence[Command]) -> Iterator[Command]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from agentguard.model.command import Command, Landing, Reading, Statement, Via
 from agentguard.model.effect import Effect
@@ -63,6 +64,7 @@ RESOLVERS: Mapping[str, Callable[[Subject], Environment]] = {
     "tool": tool.resolve,
 }
 NOTHING = Reading()
+CHOICES = 8  # that a call may make of one target: more, and nobody can tell where anything in it lands
 CARRIERS: Mapping[Landing, str] = {  # for a carrier whose table does not say where it is
     Landing.CLOUD: "aws",
     Landing.CONTAINER: "docker",
@@ -80,7 +82,7 @@ def resolve(
         effect: what would be done; its source tells the command it comes from.
         surroundings: the looking glass.
         toolbox: the tools' tables and the names of environments.
-        reading: all of the call, for the commands in it that choose a target for others.
+        reading: the commands of the call that choose a target for others (`choosing` finds them).
 
     Returns:
         One target for each object, in one environment; one called `?` where the effect names no object.
@@ -89,9 +91,10 @@ def resolve(
     command = source if isinstance(source, Command) or source is None else source.carrier
     subject = Subject(effect, command, surroundings, toolbox.names)
     at = _at(effect, command, toolbox)
-    later = switched(command, at, reading.commands) if command else ()
-    subjects = (subject, *(replace(subject, command=after) for after in later))
-    environment = worst(_environment(each, at, toolbox) for each in subjects)
+    later = tuple(islice(switched(command, at, reading.commands), CHOICES + 1)) if command else ()
+    subjects = (subject, *(replace(subject, command=after) for after in later[:CHOICES]))
+    lost = (NOWHERE,) if len(later) > CHOICES else ()
+    environment = worst((*(_environment(each, at, toolbox) for each in subjects), *lost))
     return tuple(Target(effect.kind, without_login(name), environment) for name in effect.objects or ("?",))
 
 

@@ -3,7 +3,7 @@ import pytest
 from agentguard.model.command import Landing, Reading, Via
 from agentguard.model.effect import Effect, Verb
 from agentguard.policy.names import shipped_names
-from agentguard.resolve import resolve
+from agentguard.resolve import choosing, resolve
 from agentguard.surroundings import Memory, Surroundings
 from agentguard.tools import Toolbox
 from tests.resolve.where import CWD, HOME, command, where
@@ -38,9 +38,19 @@ def test_a_choice_made_in_the_same_call_counts(first: str, at: str, then: str, t
     target, choice = command(then), command(first)
     effect = Effect(Verb.DELETE, "thing", at=at, source=target)
     around = Surroundings(Memory(FILES, {"HOME": HOME}), CWD)
-    reading = Reading(commands=(choice, target))
+    reading = choosing(Reading(commands=(command("ls"), choice, target)))
     found = resolve(effect, around, Toolbox({}, shipped_names()), reading)[0].environment
     assert found.tier == tier
+
+
+@pytest.mark.parametrize(("count", "tier"), [(8, "dev"), (9, "unknown")])
+def test_of_a_call_that_chooses_more_often_than_anybody_does_nothing_is_known(count: int, tier: str):
+    choices = (command(f"kubectl config use-context kind-dev-{number}") for number in range(count))
+    target = command("kubectl delete deploy/api")
+    effect = Effect(Verb.DELETE, "thing", at="kubernetes", source=target)
+    around = Surroundings(Memory(FILES, {"HOME": HOME}), CWD)
+    reading = choosing(Reading(commands=(*choices, target)))
+    assert resolve(effect, around, Toolbox({}, shipped_names()), reading)[0].environment.tier == tier
 
 
 def test_a_choice_made_on_another_machine_does_not_count():

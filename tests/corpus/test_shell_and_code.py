@@ -18,6 +18,7 @@ from tests.corpus.checkout import CWD, ENVIRON, FILES
 from tests.laws import world
 
 CHECKOUT = Memory(FILES, ENVIRON)
+AT_MOST = {"read": ("read",), "write": ("read", "write")}
 ENOUGH = {"destructive": ("destructive",), "unknown": ("destructive", "unknown")}
 
 
@@ -48,4 +49,5 @@ def test_a_hidden_deed_is_found(expected: str, shell: str, line: str) -> None:
 @pytest.mark.parametrize(("expected", "shell", "line"), rows("harmless.txt"))
 def test_a_harmless_line_passes(expected: str, shell: str, line: str) -> None:
     verdict = judged(line, shell)
-    assert (verdict.action, verdict.finding.class_) == ("allow", expected)
+    assert verdict.action == "allow"
+    assert verdict.finding.class_ in AT_MOST[expected]

@@ -20,6 +20,8 @@ TOKEN = re.compile(
     r"|(?P<name>[A-Za-z_]\w*)|(?P<field>\$\w+)|(?P<mark>\|&|\|\||&&|>>|>=|<=|==|[^\s])|(?P<end>\n)",
     re.DOTALL,
 )
+LOOK = 200  # tokens that one statement is followed for
+TEXT_LIMIT = 10_000  # letters: beyond, a text that is put together counts as unknown
 SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
 PRINTS = frozenset({"print", "printf"})
 ENDS = frozenset({";", "}", "\n"})
@@ -67,21 +69,24 @@ def _values(tokens: Sequence[Token]) -> dict[str, Word]:
 
 
 def _closing(tokens: Sequence[Token], start: int, depth: int = 0) -> int:
-    for place in range(start, len(tokens)):
+    for place in range(start, min(len(tokens), start + LOOK)):
         depth += {("mark", "("): 1, ("mark", ")"): -1}.get(tokens[place], 0)
         if not depth:
             return place
-    return len(tokens)
+    return min(len(tokens), start + LOOK)
 
 
 def _end(tokens: Sequence[Token], start: int) -> int:
-    return next((n for n in range(start, len(tokens)) if tokens[n][0] != "text" and tokens[n][1] in ENDS), len(tokens))
+    limit = min(len(tokens), start + LOOK)
+    return next((n for n in range(start, limit) if tokens[n][0] != "text" and tokens[n][1] in ENDS), limit)
 
 
 def _start(tokens: Sequence[Token], end: int) -> int:
     """Where the expression before a pipe begins."""
     stops = ENDS | {"{", "(", "while", "if"}
-    return next((n + 1 for n in range(end - 1, -1, -1) if tokens[n][0] != "text" and tokens[n][1] in stops), 0)
+    return next(
+        (n + 1 for n in range(end - 1, max(-1, end - LOOK), -1) if tokens[n][0] != "text" and tokens[n][1] in stops), 0
+    )
 
 
 def _folded(tokens: Sequence[Token], values: dict[str, Word]) -> Word:
@@ -94,6 +99,8 @@ def _folded(tokens: Sequence[Token], values: dict[str, Word]) -> Word:
             text += values[token].text
         elif token not in ("(", ")"):
             text += UNKNOWN_PART
+        if len(text) > TEXT_LIMIT:
+            return Word(UNKNOWN_PART, known=False)
     return Word(text or UNKNOWN_PART, bool(text) and UNKNOWN_PART not in text)
 
 

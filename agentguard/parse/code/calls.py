@@ -6,7 +6,7 @@ arguments count element by element; objects of options are left out but for the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from agentguard.model.command import UNKNOWN_PART, Word
@@ -20,6 +20,9 @@ LISTS = frozenset({"glob", "Glob", "readdirSync", "readdir", "entries", "childre
 TEMPORARY = "/tmp/scratch"  # noqa: S108 - a name that is judged, not used
 SCRATCH = frozenset({"mkdtempSync", "mkdtemp", "mktmpdir", "tempdir", "tempfile", "tempnam"})  # make one
 DECLARES = frozenset({"const", "let", "var", "my", "our", "local", "val", "def", "use", "new", "await", "return"})
+LOOK = 200  # tokens that one call is followed for: a call that people write is far shorter
+VALUE_LOOK = 40  # the same for the value a name is set to
+TEXT_LIMIT = 10_000  # letters: beyond, a text that is put together counts as unknown
 UNKNOWN = Word(UNKNOWN_PART, known=False)
 GLOBS = str.maketrans(dict.fromkeys("*?", UNKNOWN_PART))
 
@@ -42,15 +45,18 @@ class Found:
 class Calls:
     """The calls of one text."""
 
-    def __init__(self, tokens: Sequence[Token], spelling: Spelling, values: dict[str, Word]) -> None:
-        self.tokens, self.spelling, self.values = tokens, spelling, values
+    def __init__(
+        self, tokens: Sequence[Token], spelling: Spelling, values: dict[str, Word], wanted: Container[str]
+    ) -> None:
+        self.tokens, self.spelling, self.values, self.wanted = tokens, spelling, values, wanted
 
     def all(self) -> Iterator[Found]:
-        """Every call, in the order it is written; constants that are set on the way are remembered."""
+        """Every call of a wanted name, in the order it is written; constants set on the way are remembered."""
         for place, token in enumerate(self.tokens):
             if token.kind is Kind.NAME and token.text not in DECLARES | ENDS:
                 self._assign(place)
-                yield from self._call(place, token.text)
+                if token.text in self.wanted:
+                    yield from self._call(place, token.text)
             elif token.kind is Kind.TEXT and self._is(place - 1, "[") and self._is(place + 1, "]", "+", ".."):
                 yield from self._computed(place)
 
@@ -64,18 +70,18 @@ class Calls:
     def _assign(self, place: int) -> None:
         """`name = "text"` is remembered for what comes later."""
         if self._is(place + 1, "=", "<-") and not self._is(place + 2, "="):
-            end = self._statement_end(place + 2)
+            end = min(self._statement_end(place + 2), place + VALUE_LOOK)
             word = self._folded(self.tokens[place + 2 : end])
             self.values[self.tokens[place].text] = word
 
     def _statement_end(self, start: int) -> int:
         depth = 0
-        for place in range(start, len(self.tokens)):
+        for place in range(start, min(len(self.tokens), start + VALUE_LOOK)):
             token = self.tokens[place]
             depth += (token.text in OPENS) - (token.text in CLOSES) if token.kind is Kind.MARK else 0
             if depth < 0 or (not depth and (token.kind is Kind.END or self._is(place, ","))):
                 return place
-        return len(self.tokens)
+        return min(len(self.tokens), start + LOOK)
 
     def _call(self, place: int, name: str) -> Iterator[Found]:
         qualifier, receiver = self._before(place)
@@ -90,7 +96,7 @@ class Calls:
 
     def _computed(self, place: int) -> Iterator[Found]:
         """`fs["rm" + "Sync"](…)`."""
-        end = next((n for n in range(place, len(self.tokens)) if self._is(n, "]")), place)
+        end = next((n for n in range(place, min(len(self.tokens), place + LOOK)) if self._is(n, "]")), place)
         name = self._folded(self.tokens[place:end])
         if name.known and self._is(end + 1, "("):
             yield Found(name.text, ")", self._arguments(end + 2, self._closing(end + 1)))
@@ -109,16 +115,16 @@ class Calls:
 
     def _closing(self, start: int) -> int:
         depth = 0
-        for place in range(start, len(self.tokens)):
+        for place in range(start, min(len(self.tokens), start + LOOK)):
             if self.tokens[place].kind is Kind.MARK:
                 depth += (self.tokens[place].text in OPENS) - (self.tokens[place].text in CLOSES)
             if not depth:
                 return place
-        return len(self.tokens)
+        return min(len(self.tokens), start + LOOK)
 
     def _opening(self, end: int) -> int:
         depth = 0
-        for place in range(end, -1, -1):
+        for place in range(end, max(-1, end - LOOK), -1):
             if self.tokens[place].kind is Kind.MARK:
                 depth += (self.tokens[place].text in CLOSES) - (self.tokens[place].text in OPENS)
             if not depth:
@@ -132,12 +138,12 @@ class Calls:
 
     def _statement_end_bare(self, start: int) -> int:
         depth = 0
-        for place in range(start, len(self.tokens)):
+        for place in range(start, min(len(self.tokens), start + LOOK)):
             token = self.tokens[place]
             depth += (token.text in OPENS) - (token.text in CLOSES) if token.kind is Kind.MARK else 0
             if depth < 0 or (not depth and (token.kind is Kind.END or self._is(place, "|", "&&", "||"))):
                 return place
-        return len(self.tokens)
+        return min(len(self.tokens), start + LOOK)
 
     def _arguments(self, start: int, end: int) -> tuple[Word, ...]:
         """The arguments between two places, lists flat."""
@@ -197,6 +203,8 @@ class Calls:
                 word = self.values.get(token.text, UNKNOWN)
                 text, known = text + word.text, known and word.known
             elif token.text not in (self.spelling.joins, ":"):
+                return UNKNOWN
+            if len(text) > TEXT_LIMIT:
                 return UNKNOWN
         return Word(text, known) if tokens else UNKNOWN
 

@@ -94,11 +94,13 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
-def _calls(tree: ast.Module) -> Iterator[Payload]:
+def _calls(tree: ast.Module) -> Iterator[Payload | Unknown]:
     reader = _Calls(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from reader.call(node)
+    if reader.values.left < 0:
+        yield Unknown("this Python puts too much together to be read", "")
 
 
 class _Calls:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from agentguard.model.command import UNKNOWN_PART, Word
 
 DEPTH = 20  # how far an expression inside an expression is folded
+FOLD_LIMIT = 200_000  # expressions of one module that are looked at: bounds what folding may cost
 TEXT_LIMIT = 10_000  # letters: beyond, a text that is put together counts as unknown
 UNKNOWN = Word(UNKNOWN_PART, known=False)
 PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "Path"})
@@ -49,6 +50,7 @@ class Values:
         self.names: dict[str, str] = {}
         self.values: dict[str, ast.expr] = {}
         self.stars: list[str] = []
+        self.left = FOLD_LIMIT
         for node in ast.walk(tree):
             self._learn(node)
 
@@ -80,7 +82,8 @@ class Values:
 
     def dotted(self, node: ast.expr, depth: int = 0) -> str:
         """The full name of what is called, imports and assignments followed; "" where it is not a plain name."""
-        if depth > DEPTH:
+        self.left -= 1
+        if depth > DEPTH or self.left < 0:
             return ""
         match node:
             case ast.Attribute():
@@ -102,7 +105,8 @@ class Values:
     def word(self, node: ast.expr, depth: int = 0) -> Word:
         """A constant text, else a Word of which a part is unknown."""
         node = self.resolved(node)
-        if depth > DEPTH:
+        self.left -= 1
+        if depth > DEPTH or self.left < 0:
             return UNKNOWN
         folded = self._folded(node, depth + 1)
         return folded if len(folded.text) <= TEXT_LIMIT else UNKNOWN
@@ -178,7 +182,8 @@ class Values:
     def words(self, node: ast.expr, depth: int = 0) -> tuple[Word, ...] | None:
         """The elements of a list that is written out, added or split from a text; None for anything else."""
         node = self.resolved(node)
-        if depth > DEPTH:
+        self.left -= 1
+        if depth > DEPTH or self.left < 0:
             return None
         match node:
             case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):

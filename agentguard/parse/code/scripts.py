@@ -22,6 +22,7 @@ UNKNOWN = Word(UNKNOWN_PART, known=False)
 GLOBS = str.maketrans(dict.fromkeys("*?", UNKNOWN_PART))
 RENAMED = re.compile(r"\b(\w+)\s*(?::|\bas\b)\s*(\w+)\b")  # `{rmSync: r}`, `import {rmSync as r}`
 WRITING = ("w", "x", ">", "+>", ":write", "wb")
+DEED_LIMIT = 500  # calls of one text that are read; people's scripts have a handful
 UN = frozenset({"cp", "install", "ln", "mkdir", "mv", "rm", "rmdir", "touch"})  # what `ruby -run -e NAME` calls
 Item = Payload | Command | Unknown
 
@@ -38,14 +39,20 @@ def read(language: str, text: str, carrier: Command, inner: Invocation, surround
 def calls_of(script: Script, language: str, text: str, *, inline: bool = True) -> Iterator[Item]:
     """What the calls of a text run or destroy. Read twice: constants are put into texts once they are known."""
     values = dict[str, Word]()
-    for _ in Calls(list(tokens(text, script.spelling, values)), script.spelling, values).all():
+    for _ in Calls(list(tokens(text, script.spelling, values)), script.spelling, values, ()).all():
         pass
     found = list(tokens(text, script.spelling, values))
-    other_names = {new: old for old, new in RENAMED.findall(text)} if language == "javascript" else {}
-    for call in Calls(found, script.spelling, values).all():
-        deed = _deed(script, call) or script.calls.get(other_names.get(call.name, ""))
+    names = {name.rsplit(".", 1)[-1] for name in script.calls} | set(script.calls)
+    renamed = {new: old for old, new in RENAMED.findall(text) if old in names} if language == "javascript" else {}
+    count = 0
+    for call in Calls(found, script.spelling, values, names | renamed.keys()).all():
+        deed = _deed(script, call) or script.calls.get(renamed.get(call.name, ""))
         if deed is not None:
+            count += 1
             yield from _done(language, script, deed, call, inline=inline)
+        if count > DEED_LIMIT:
+            yield Unknown(f"more than {DEED_LIMIT} calls that run or destroy something", text[:200])
+            break
     for token in found:
         if token.kind is Kind.CODE:
             yield Payload("shell", text=token.word, how=language)

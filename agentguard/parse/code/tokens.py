@@ -14,6 +14,7 @@ from functools import cached_property
 
 from agentguard.model.command import UNKNOWN_PART, Word
 
+TEXT_LIMIT = 10_000  # letters that names put into one text may add
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "e": "\x1b"}
 CODED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|([0-7]{3})|(.))", re.DOTALL)
 OPERATORS = frozenset("if unless and or not return split grep when while until x in case map".split())
@@ -184,6 +185,8 @@ def _text(kind: Kind, raw: str, spelling: Spelling, values: dict[str, Word]) -> 
         return value.text if value is not None else UNKNOWN_PART
 
     text = spelling.inserted.sub(put, raw) if kind is not Kind.WORDS else raw
+    if len(text) > len(raw) + TEXT_LIMIT:
+        return Token(kind, UNKNOWN_PART, known=False)
     return Token(kind, unescaped(text), UNKNOWN_PART not in text)
 
 

@@ -28,6 +28,7 @@ CODE = re.compile(r"(py|py3|python|python3|pyx|lua|perl|ruby|rub)\s+(.*)", re.DO
 EXECUTES = re.compile(r"(?:exe|exec|execute)\s+(.*)", re.DOTALL)
 LANGUAGES = {"l": "lua", "pe": "perl", "ru": "ruby"}
 ALL = re.compile(r"^\s*:?\s*(?:%|,|1,\$|g/(?:\.\*|\.|\^)?/)\s*d(?:el\w*)?\b")
+COMMAND_LIMIT = 1000  # commands of one text that are read
 DEPTH = 10  # bars and `execute` inside each other
 
 
@@ -37,9 +38,13 @@ def read(
     """What the commands would run or destroy; `carrier` names the file that is edited."""
     del inner, surroundings
     files = [word for word in carrier.operands if not word.text.startswith("+")]
-    emptied = False
+    emptied, count = False, 0
     for line in text.split("\n"):
         for command in _parts(line):
+            count += 1
+            if count > COMMAND_LIMIT:
+                yield Unknown(f"more than {COMMAND_LIMIT} commands of an editor", text[:200])
+                return
             emptied = emptied or bool(ALL.match(command))
             yield from _command(command, files[:1] if emptied else [])
 

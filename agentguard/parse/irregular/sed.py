@@ -12,7 +12,8 @@ from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
 
 ADDRESS = re.compile(
-    r"(?:\s|;|(?:\d+|\$)(?:~\d+)?|/(?:[^/\\\n]|\\.)*/[IM]*|\\(?P<mark>[^\n\\])(?:(?!(?P=mark))[^\\\n]|\\.)*(?P=mark)[IM]*"
+    r"(?:\s|;|(?:\d+|\$)(?:~\d+)?|/(?:[^/\\\n]|\\.){0,500}/[IM]*"
+    r"|\\(?P<mark>[^\n\\])(?:(?!(?P=mark))[^\\\n]|\\.){0,500}(?P=mark)[IM]*"
     r"|,\s*[+~]?|!)*",
     re.DOTALL,
 )

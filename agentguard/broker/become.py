@@ -112,12 +112,15 @@ def _is_shim(path: str) -> bool:
 def _fed() -> bytes:
     """What stands on standard input, unread: nothing, a file's text with its length, or something nobody can tell."""
     try:
-        mode = posix.fstat(0).st_mode & KIND
-        if mode == DEVICE:  # a terminal, or nothing
-            return b"-\0\0"
-        text = posix.pread(0, FED_LIMIT + 1, posix.lseek(0, 0, 1)) if mode == FILE else None
-    except OSError:
+        kind = posix.fstat(0).st_mode & KIND
+    except OSError:  # it is closed
         return b"-\0\0"
+    if kind == DEVICE:  # a terminal, or nothing
+        return b"-\0\0"
+    try:
+        text = posix.pread(0, FED_LIMIT + 1, posix.lseek(0, 0, 1)) if kind == FILE else None
+    except OSError:
+        text = None
     return b"?\0\0" if text is None or len(text) > FED_LIMIT else b"=\0%d\0%b" % (len(text), text)
 
 

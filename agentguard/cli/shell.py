@@ -18,7 +18,6 @@ from agentguard.cli.install.claude_code import hook_command
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 
-FOLDER = "shell"  # in the broker's state
 HOW = """\
 For Claude Code, in the `env` of its settings (this one also sees what no hook does: lines that a skill runs by itself):
   "CLAUDE_CODE_SHELL_PREFIX": "{prefix}"
@@ -35,7 +34,7 @@ def command() -> None:
 @at_places
 def _install(places: Places) -> int:
     """Write the launchers of the shell, and say where to name them."""
-    directory = places.state / FOLDER
+    directory = places.shell
     own = tuple(hook_command(hook_words(places, agent)) for agent in AGENTS)
     prefix = write_shell(directory, places, own)
     terminal.answer(str(prefix))
@@ -47,6 +46,6 @@ def _install(places: Places) -> int:
 @at_places
 def _remove(places: Places) -> int:
     """Remove the launchers."""
-    remove(places.state / FOLDER, PREFIX)
-    terminal.say(f"removed from {places.state / FOLDER}: an agent whose settings still name it can run nothing")
+    remove(places.shell, PREFIX)
+    terminal.say(f"removed from {places.shell}: an agent whose settings still name it can run nothing")
     return Exit.DONE

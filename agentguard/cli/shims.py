@@ -21,7 +21,6 @@ from agentguard.cli.where import DIRECTORY, at_places
 from agentguard.model.errors import Exit
 from agentguard.tools import shipped
 
-FOLDER = "shims"  # in the broker's state, where no other directory is named
 LATER = "A program that is installed later has none until you install the shims again."
 
 
@@ -32,7 +31,7 @@ def in_directory(command: Callable[..., int]) -> Callable[..., int]:
     @at_places
     @functools.wraps(command)
     def placed(places: Places, directory: Path | None, **options: object) -> int:
-        return command(places, (directory or places.state / FOLDER).absolute(), **options)
+        return command(places, (directory or places.shims).absolute(), **options)
 
     return placed
 

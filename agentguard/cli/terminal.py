@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import termios
 from collections.abc import Sequence
 from io import TextIOWrapper
 from textwrap import fill
@@ -97,6 +98,23 @@ def ask(question: str) -> str:
     """What the person types, without its line break; empty where there is nobody or the input has ended."""
     print(_broken(question), end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().rstrip("\n")
+
+
+def pasted(ends: str, most: int) -> str:
+    """What the person pastes: down to the line with `ends` in it, the end of the input, or `most` characters.
+
+    What was pasted behind that line is dropped on a terminal: it is no answer to the next question.
+    """
+    lines: list[str] = []
+    taken = 0
+    while taken <= most and (line := sys.stdin.readline(most)):
+        lines.append(line)
+        taken += len(line)
+        if ends in line:
+            break
+    if sys.stdin.isatty():
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    return "".join(lines)
 
 
 def ready() -> None:

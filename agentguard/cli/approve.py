@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places
-from agentguard.cli import terminal
-from agentguard.cli.card import challenge, span
-from agentguard.cli.person_only import refuse_inside_agent
+from agentguard.cli import by_ticket, terminal
+from agentguard.cli.card import challenge
+from agentguard.cli.persons import Identity
 from agentguard.cli.show import show
-from agentguard.cli.voting import cast, may_vote, typed, voter
+from agentguard.cli.voting import as_voter, became, cast, may_vote, typed
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
-from agentguard.model.hold import Decision, Hold, State
+from agentguard.model.hold import Decision, State
 
 
 @click.command()
-@click.argument("hold_id", metavar="ID")
+@click.argument("hold_id", metavar="[ID]", required=False)
+@by_ticket.OPTION
 @click.option("--reason", default="", help="Why; it goes into the record.")
-@click.option("--as", "name", help="The name you are listed under, where `init` was not run.")
-@click.option("--key", type=click.Path(path_type=Path), help="The SSH key to sign with, where `init` was not run.")
 @at_places
-def command(places: Places, hold_id: str, reason: str, name: str | None, key: Path | None) -> int:
+@as_voter("approve")
+def command(places: Places, me: Identity, hold_id: str | None, ticket: str | None, reason: str) -> int:
     """Show the card of the held call ID and vote yes, once you have typed what it asks for.
 
-    Ends with 0 once the call is approved, 3 where it needs further persons, 4 where the vote does not count.
+    Ends with 0 once the call is approved (a ticket: once the answer is signed), 3 where it needs further persons, 4
+    where the vote does not count.
     """
-    refuse_inside_agent("approve", os.environ)
-    me = voter(places, name, key)
+    by_ticket.one_of(hold_id, ticket)
+    if ticket is not None:
+        by_ticket.answer(ticket, me, Decision.YES, reason)
+        return Exit.DONE
+    return _here(places, hold_id or "", me, reason)
+
+
+def _here(places: Places, hold_id: str, me: Identity, reason: str) -> int:
     guard = broker(places)
     hold = guard.hold(hold_id)
     may_vote(guard, hold, me, reason)
     show(hold)
     typed(challenge(hold))
     after = cast(guard, hold, me, Decision.YES, reason)
-    terminal.say(_told(after))
-    return Exit.DONE if after.state is State.APPROVED else Exit.HELD
-
-
-def _told(hold: Hold) -> str:
-    if hold.state is State.APPROVED:
-        return f"{hold.id} is approved: it may run once, unchanged, within {span(_left(hold))}."
-    yes = sum(vote.ballot.decision is Decision.YES for vote in hold.votes)
-    return f"Your vote counts; {hold.id} has {yes} of {hold.quorum}."
-
-
-def _left(hold: Hold) -> int:
-    return hold.approved_until - max(vote.at for vote in hold.votes)
+    approved = after.state is State.APPROVED
+    terminal.say(became(after) if approved else f"Your vote counts; {became(after)}")
+    return Exit.DONE if approved else Exit.HELD

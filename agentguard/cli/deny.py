@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from agentguard.broker.api import broker
 from agentguard.broker.places import Places
-from agentguard.cli import terminal
-from agentguard.cli.person_only import refuse_inside_agent
-from agentguard.cli.voting import cast, voter
+from agentguard.cli import by_ticket, terminal
+from agentguard.cli.persons import Identity
+from agentguard.cli.voting import as_voter, became, cast
 from agentguard.cli.where import at_places
 from agentguard.model.errors import Exit
 from agentguard.model.hold import Decision
 
 
 @click.command()
-@click.argument("hold_id", metavar="ID")
+@click.argument("hold_id", metavar="[ID]", required=False)
+@by_ticket.OPTION
 @click.option("--reason", required=True, help="Why; the agent is told.")
-@click.option("--as", "name", help="The name you are listed under, where `init` was not run.")
-@click.option("--key", type=click.Path(path_type=Path), help="The SSH key to sign with, where `init` was not run.")
 @at_places
-def command(places: Places, hold_id: str, reason: str, name: str | None, key: Path | None) -> int:
+@as_voter("deny")
+def command(places: Places, me: Identity, hold_id: str | None, ticket: str | None, reason: str) -> int:
     """Vote no on the held call ID. One no is enough: it will not run."""
-    refuse_inside_agent("deny", os.environ)
-    me = voter(places, name, key)
+    by_ticket.one_of(hold_id, ticket)
+    if ticket is not None:
+        by_ticket.answer(ticket, me, Decision.NO, reason)
+        return Exit.DONE
     guard = broker(places)
-    after = cast(guard, guard.hold(hold_id), me, Decision.NO, reason)
-    terminal.say(f"{after.id} is {after.state}: nothing has run, and the agent is told why.")
+    after = cast(guard, guard.hold(hold_id or ""), me, Decision.NO, reason)
+    terminal.say(became(after))
     return Exit.DONE

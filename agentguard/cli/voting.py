@@ -7,20 +7,28 @@ card asks for.
 
 from __future__ import annotations
 
+import functools
 import json
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+
+import click
 
 from agentguard.broker.api import Broker
 from agentguard.broker.case import card_of
 from agentguard.broker.places import Places
 from agentguard.broker.signatures import sign
 from agentguard.cli import terminal
-from agentguard.cli.card import Challenge
+from agentguard.cli.card import Challenge, span
+from agentguard.cli.person_only import refuse_inside_agent
 from agentguard.cli.persons import Identity, identity, signing_key
 from agentguard.model.errors import AgentguardError, Exit
-from agentguard.model.hold import Ballot, Decision, Hold
+from agentguard.model.hold import Ballot, Decision, Hold, State
 from agentguard.model.record import digest, from_record
+
+FILE = click.Path(path_type=Path)
 
 
 class NotSaidError(AgentguardError):
@@ -37,6 +45,22 @@ def voter(places: Places, name: str | None, key: Path | None) -> Identity:
     if me is None:
         raise AgentguardError("who are you?", hint="run `agentguard init`, or give `--as NAME --key FILE`")
     return Identity(name or me.name, signing_key(key.expanduser()) if key else me.key)
+
+
+def as_voter(name_of_command: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command `--as` and `--key`; after the Places it gets the Identity they name. No agent gets that far."""
+
+    def give(command: Callable[..., int]) -> Callable[..., int]:
+        @click.option("--as", "name", help="The name you are listed under, where `init` was not run.")
+        @click.option("--key", type=FILE, help="The SSH key to sign with, where `init` was not run.")
+        @functools.wraps(command)
+        def voting(places: Places, name: str | None, key: Path | None, **options: object) -> int:
+            refuse_inside_agent(name_of_command, os.environ)
+            return command(places, voter(places, name, key), **options)
+
+        return voting
+
+    return give
 
 
 def may_vote(guard: Broker, hold: Hold, me: Identity, reason: str) -> None:
@@ -65,3 +89,14 @@ def cast(guard: Broker, hold: Hold, me: Identity, decision: Decision, reason: st
     if ballot != replace(mine, person=me.name):
         raise AgentguardError("the broker asked for a signature over something else", hint="tell whoever runs it")
     return guard.vote(hold.id, body, sign(body, me.key))
+
+
+def became(hold: Hold) -> str:
+    """What became of a hold by a vote that counted."""
+    if hold.state is State.APPROVED:
+        left = hold.approved_until - max(vote.at for vote in hold.votes)
+        return f"{hold.id} is approved: it may run once, unchanged, within {span(left)}."
+    if hold.state is State.DENIED:
+        return f"{hold.id} is denied: nothing has run, and the agent is told why."
+    yes = sum(vote.ballot.decision is Decision.YES for vote in hold.votes)
+    return f"{hold.id} has {yes} of {hold.quorum}."

@@ -43,7 +43,9 @@ COMMANDS = (
     Entry("show", "Show the card of one held call."),
     Entry("status", "Say how the broker stands."),
     Entry("stop", "Stop the broker."),
+    Entry("ticket", "Print a held call as a text for a person on another machine."),
     Entry("uninstall", "Take the hook out of an agent's settings again."),
+    Entry("vote", "Take in the answer to a ticket."),
     Entry("wait", "Wait until a held call is decided."),
     Entry("withdraw", "Take back a held call of your own."),
 )

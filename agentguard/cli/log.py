@@ -58,7 +58,7 @@ def verify_log(places: Places, *, as_json: bool) -> int:
 
     Ends with 0 intact, 5 tampered (the entry is named), 6 intact but its end unwitnessed, 7 cannot tell.
     """
-    found = _verified(places)
+    found = verified(places)
     if as_json:
         answer = {"finding": str(found.finding), "entry": found.entry, "what": found.what, "entries": found.entries}
         terminal.answer_json(answer)
@@ -68,7 +68,8 @@ def verify_log(places: Places, *, as_json: bool) -> int:
     return found.exit
 
 
-def _verified(places: Places) -> Verification:
+def verified(places: Places) -> Verification:
+    """What the log is worth, against the store and the votes."""
     try:
         return verify(places.log, _witnesses(places))
     except StoreError as error:

@@ -115,7 +115,7 @@ def _claude_cautions(where: Where) -> Iterator[str]:
         yield from _of_claude_file(path, where, required=level == where.level)
     for path in sorted((where.managed.parent / "managed-settings.d").glob("*.json")):
         yield from _of_claude_file(path, where, required=False)
-    yield from claude_code.caution_of_version(_version("claude", where))
+    yield from claude_code.caution_of_version(version("claude", where))
     yield from claude_code.cautions_of_launchers(where.level, where.launchers)
 
 
@@ -148,7 +148,7 @@ def _scripts(commands: tuple[str, ...], where: Where) -> dict[str, str]:
 
 
 def _kiro(where: Where, command: str) -> tuple[Part, ...]:
-    needed = kiro.hooks_agents(_version("kiro-cli", where))
+    needed = kiro.hooks_agents(version("kiro-cli", where))
     agents = (Part(path.resolve(), kiro.in_agent(command), wanted=needed) for path in _kiro_agents(where))
     return (*agents, Part((_kiro_folder(where) / "hooks" / kiro.HOOKS_FILE).resolve(), kiro.in_hooks(command)))
 
@@ -171,7 +171,7 @@ def _kiro_cautions(where: Where) -> Iterator[str]:
             yield from kiro.cautions(text, str(path))
 
 
-def _version(program: str, where: Where) -> str:
+def version(program: str, where: Where) -> str:
     """What an agent's program says of its version; empty where there is none to be found."""
     found = shutil.which(program, path=where.environ.get("PATH", os.defpath))
     if found is None:
@@ -194,4 +194,4 @@ INSTALLERS: Mapping[str, Installer] = {
     "kiro": Installer(("user", "project"), _kiro, _kiro_cautions, lambda _where: OF_KIRO),
 }
 
-__all__ = ["INSTALLERS", "Installer", "Launchers", "Where", "named", "standing"]
+__all__ = ["INSTALLERS", "Installer", "Launchers", "Where", "named", "standing", "version"]

@@ -20,6 +20,7 @@ VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 BLOCKS_ON_FAILURE = (2, 1, 295)  # the first version that reads `onFailure`
 BEFORE, AFTER = "PreToolUse", ("PostToolUse", "PostToolUseFailure")
 REWRITES = "updatedInput"  # the word by which a hook changes what a tool is given
+COULD_REWRITE = "runs before tools too, and could rewrite"  # what is said of a hook that nobody knows to do it
 LISTS = ("allow", "ask", "deny")  # of `permissions`
 MANAGED = "managed"
 
@@ -163,7 +164,7 @@ def _of_other_hooks(found: Mapping[str, Json], place: str, scripts: Mapping[str,
         if runs_ours(handler):
             continue
         held = [command, *(scripts[word] for word in words_of(command) if word in scripts)]
-        does = "rewrites" if any(REWRITES in text for text in held) else "runs before tools too, and could rewrite"
+        does = "rewrites" if any(REWRITES in text for text in held) else COULD_REWRITE
         yield f"the hook `{command}` in {place} {does} what a tool is given: what runs is not what was judged."
 
 

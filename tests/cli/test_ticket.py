@@ -15,19 +15,22 @@ import pytest
 
 from agentguard.audit.binding import bound_digest
 from agentguard.broker.case import card_of
-from agentguard.broker.tickets import Signed, Ticket, ticket_in, ticket_of, value_in
+from agentguard.broker.tickets import Signed, Ticket, ballot_of, ticket_in, ticket_of, value_in
 from agentguard.cli import main
 from agentguard.cli.card import challenge
 from agentguard.cli.pasted import Form, unwrapped, wrapped
+from agentguard.cli.voting import became
 from agentguard.model.errors import Exit
-from agentguard.model.hold import State
+from agentguard.model.hold import Decision, Hold, State, Vote
 from agentguard.model.record import Head, canonical, digest, to_record
 from examples.demo.postgres import Server
 from examples.demo.world import AGENTGUARD, APPROVER, Agent, World, a_world, held
-from tests.cli.holds import HOLD
+from tests.cli.holds import HOLD, NOW
 
 NOWHERE = Server(Path("/usr/bin"), 1)  # claimed as production; nothing listens there
 SECRET = "hunter2-Bq81"
+BALLOT = ballot_of(ticket_of(HOLD, Head()), Decision.YES, "", "Bo")
+YES = Vote(BALLOT, "", "", "", hardware=False, at=NOW)
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ def test_what_is_pasted_behind_a_ticket_answers_no_question(world: World, away: 
         while not said.endswith(b"> "):
             said += os.read(asks.stderr.fileno(), 4096) or b"(it ended)> "
         os.write(typed, word(world, hold_id).encode())
-        answer, _ = asks.communicate(timeout=10)
+        answer, _ = asks.communicate()
     os.close(typed)
     os.close(screen)
     assert (asks.returncode, b"AGENTGUARD ANSWER" in answer) == (Exit.DONE, True)
@@ -200,3 +203,15 @@ def test_no_agent_votes_by_ticket(
 @pytest.mark.parametrize("line", ["agentguard vote answer.txt", "agentguard approve --ticket ticket.txt"])
 def test_the_hook_lets_no_agent_try(world: World, line: str):
     assert Agent(world).wants(line).told.startswith("BLOCKED")
+
+
+@pytest.mark.parametrize(
+    ("hold", "said"),
+    [
+        (replace(HOLD, state=State.APPROVED, approved_until=NOW + 900_000, votes=(YES,)), "within 15 min"),
+        (replace(HOLD, state=State.DENIED), "is denied: nothing has run"),
+        (replace(HOLD, quorum=2, votes=(YES,)), "has 1 of 2"),
+    ],
+)
+def test_what_became_of_a_hold_is_said(hold: Hold, said: str):
+    assert said in became(hold)

@@ -7,10 +7,11 @@ lost. Named things in a temporary directory are scratch. The home, the root and 
 from __future__ import annotations
 
 import os.path
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 
 from agentguard.classify import git_files
 from agentguard.classify.mounts import brought_home
@@ -29,6 +30,7 @@ BUILT = tuple(
     "build _build dist target out coverage tmp .tmp logs *.log *.o *.class cmake-build-* DerivedData storybook-static "
     "test-results playwright-report".split()
 )
+MADE_ANYWHERE, MADE_HERE = (re.compile("|".join(map(translate, names))) for names in (REGENERABLE, BUILT))
 TEMPORARY = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm")  # noqa: S108 - these are the names judged, not used
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full", "/dev/fd/", "/proc/self/fd/")
 SYSTEM = frozenset(
@@ -134,9 +136,9 @@ def _regenerable(path: str, surroundings: Surroundings, here: bool) -> Loss | No
     base = next((folder for folder in (root, home) if folder and _inside(path, folder)), None)
     below = path[len(base) :] if base is not None else path.rsplit("/", 1)[-1]
     names = [name for name in below.replace(UNKNOWN_PART, "x").replace("…", "x").split("/") if name]
-    if any(fnmatchcase(name, pattern) for name in names for pattern in REGENERABLE):
+    if any(MADE_ANYWHERE.fullmatch(name) for name in names):
         return Loss("directory", Undo.TRIVIAL, "tools make it again")
-    if base and base == root and any(fnmatchcase(name, pattern) for name in names for pattern in BUILT):
+    if base and base == root and any(MADE_HERE.fullmatch(name) for name in names):
         return Loss("directory", Undo.TRIVIAL, "the build makes it again")
     return None
 

@@ -18,12 +18,13 @@ from agentguard.surroundings import Surroundings
 
 OURS = "agentguard's own policy, record and socket"
 STARTS = "an agent's settings, which start the guard's hook"
-RUNS = "a file from which an agent starts programs that no hook sees"
+RUNS = "a file from which an agent starts what no hook sees"
 IN_HOME = {
     ".config/agentguard": OURS,
     ".local/state/agentguard": OURS,
     "Library/Application Support/agentguard": OURS,
     ".claude/settings*.json": STARTS,
+    ".claude/shell-snapshots": RUNS,
     ".codex/config.toml": STARTS,
     ".codex/hooks.json": STARTS,
     ".copilot/settings*.json": STARTS,
@@ -92,7 +93,7 @@ def guarded(path: str, surroundings: Surroundings) -> str:
     claude = surroundings.variable("CLAUDE_CONFIG_DIR")
     places = [(surroundings.home.rstrip("/"), IN_HOME), (checkout_of(surroundings), IN_CHECKOUT), ("", OF_THE_SYSTEM)]
     if claude:
-        places.append((claude.rstrip("/"), {"settings*.json": STARTS}))
+        places.append((claude.rstrip("/"), {"settings*.json": STARTS, "shell-snapshots": RUNS}))
     for folder, table in places:
         for name, what in table.items():
             pattern = f"{folder}/{name}" if folder else name

@@ -42,6 +42,8 @@ CHANGES = [
     "ln -sf /tmp/mine .claude/settings.json",
     "truncate -s 0 ~/.local/state/agentguard/audit.jsonl",
     "chmod 000 ~/.claude/settings.json",
+    "echo 'alias ls=rm' >> ~/.claude/shell-snapshots/snapshot-bash-1.sh",
+    "rm -rf ~/.local/state/agentguard/shims",
 ]
 READS = [
     "cat .claude/settings.json",

@@ -5,13 +5,12 @@ Recipes, dependencies, `NAME=value` on the line and `name := "value"`; other exp
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterator
 
 from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.irregular.make import Makefile, order
+from agentguard.parse.irregular.make import Makefile, order, project_file
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
@@ -29,7 +28,7 @@ def payloads(
     del row
     if command.has("-l", "-n", "--summary", "--show", "--dump", "--evaluate", "--choose"):
         return
-    text = _text(command, invocation, surroundings)
+    text = project_file(command, command.value("-f"), FILES, invocation, surroundings)
     if text is None:
         return
     recipes = read_justfile(text)
@@ -40,19 +39,6 @@ def payloads(
         recipe = "\n".join(REFERENCE.sub(lambda ref: recipes.variables.get(ref[1], ref[0]), line) for line in lines)
         if recipe:
             yield Payload("shell", text=Word(recipe), dialect="sh", how=f"just {name}")
-
-
-def _text(command: Command, invocation: Invocation, surroundings: Surroundings) -> str | None:
-    named = command.value("-f")
-    folder = os.path.join(invocation.cwd, command.value("-d") or "")
-    for name in (named,) if named else FILES:
-        path = os.path.normpath(os.path.join(folder, name))
-        if path in dict(invocation.written):
-            return dict(invocation.written)[path].text
-        text = surroundings.script(path) if os.path.isabs(folder) else None
-        if text is not None:
-            return text
-    return None
 
 
 def read_justfile(text: str) -> Makefile:

@@ -117,6 +117,21 @@ def _text(command: Command, invocation: Invocation, project: Project) -> str | N
     return None
 
 
+def project_file(
+    command: Command, named: str | None, names: tuple[str, ...], invocation: Invocation, surroundings: Surroundings
+) -> str | None:
+    """The text of a task runner's own file: the one named, else the first of `names` in its folder (`-d`)."""
+    folder = os.path.join(invocation.cwd, command.value("-d") or "")
+    for name in (named,) if named else names:
+        path = os.path.normpath(os.path.join(folder, name))
+        if path in dict(invocation.written):
+            return dict(invocation.written)[path].text
+        text = surroundings.script(path) if os.path.isabs(folder) else None
+        if text is not None:
+            return text
+    return None
+
+
 def read_makefile(text: str, makefile: Makefile | None = None) -> Makefile:
     """The rules and variables of a makefile's text, added to those of `makefile`."""
     makefile, targets = makefile or Makefile(), list[str]()

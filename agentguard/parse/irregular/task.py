@@ -6,13 +6,12 @@ and `vars:` with plain values. Whatever else they do is opaque.
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterator
 
 from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
-from agentguard.parse.irregular.make import Makefile, order
+from agentguard.parse.irregular.make import Makefile, order, project_file
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
@@ -32,7 +31,7 @@ def payloads(
     text = (
         None
         if command.has("-l", "-a", "-n", "--summary", "--status", "-i")
-        else _text(command, invocation, surroundings)
+        else project_file(command, command.value("-t"), FILES, invocation, surroundings)
     )
     if text is None:
         return
@@ -45,19 +44,6 @@ def payloads(
         if lines:
             put_in = PUT_IN.sub(lambda ref: tasks.variables.get(ref[1], ref[0]), lines)
             yield Payload("shell", text=Word(put_in), dialect="sh", how=f"task {name}")
-
-
-def _text(command: Command, invocation: Invocation, surroundings: Surroundings) -> str | None:
-    named = command.value("-t")
-    folder = os.path.join(invocation.cwd, command.value("-d") or "")
-    for name in (named,) if named else FILES:
-        path = os.path.normpath(os.path.join(folder, name))
-        if path in dict(invocation.written):
-            return dict(invocation.written)[path].text
-        text = surroundings.script(path) if os.path.isabs(folder) else None
-        if text is not None:
-            return text
-    return None
 
 
 def read_taskfile(text: str) -> Makefile:

@@ -41,9 +41,14 @@ def program(scope: Scope, argv: tuple[Word, ...], io: Streams, *, own: bool) -> 
         stdin,
         io.piped,
         stdin_file,
-        tuple((path, word_of(shown(scope.forced(text) if runs else text))) for path, text in scope.files.items()),
+        () if own else _written(scope, runs=runs),
     )
     return _settled(scope, found, runs=runs) if scope.later else found
+
+
+def _written(scope: Scope, *, runs: bool) -> tuple[tuple[str, Word], ...]:
+    """The files that the line wrote so far; their texts are made only for a program that may run one."""
+    return tuple((path, word_of(shown(scope.forced(text) if runs else text))) for path, text in scope.files.items())
 
 
 def _fed(scope: Scope, io: Streams, *, runs: bool) -> tuple[Word | None, str]:

@@ -42,7 +42,8 @@ def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> 
 def _carriers(reading: Reading) -> frozenset[str]:
     """The programs through which something else was found: what they carry is their effect."""
     via = {via.program for command in reading.commands for via in command.via}
-    return frozenset(via | {statement.carrier.program for statement in reading.statements if statement.carrier})
+    carriers = (found.carrier for found in (*reading.statements, *reading.unknowns))
+    return frozenset(via | {carrier.program for carrier in carriers if carrier})
 
 
 def could_not_read(unknown: Unknown) -> Effect:

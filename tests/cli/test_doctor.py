@@ -1,11 +1,12 @@
 """`agentguard doctor`: what is installed and works is proved by trying it, and every planted defect is found.
 
-One broker for all: each test has a HOME of its own, and settings that ask the same state.
+One broker for all: each test begins in the same scratch HOME, without settings and launchers.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +25,11 @@ Settings = dict[str, Any]  # as JSON has them
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    state = tmp_path_factory.mktemp("d") / "s"
-    state.mkdir(mode=0o700)
-    yield state
-    main.run(["stop", "--state", str(state)])
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("d")
+    (home / ".local" / "state" / "agentguard").mkdir(mode=0o700, parents=True)
+    yield home
+    main.run(["stop", "--state", str(home / ".local" / "state" / "agentguard")])
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Patient:
-    """A scratch HOME whose agents ask the broker of `state`."""
+    """A scratch HOME, as bare as a new one but for its broker."""
 
     home: Path
-    state: Path
     captured: pytest.CaptureFixture[str]
+    elsewhere: Path | None = None
+
+    @property
+    def state(self) -> Path:
+        return self.elsewhere or self.home / ".local" / "state" / "agentguard"
 
     @property
     def settings(self) -> Path:
@@ -75,17 +80,20 @@ class Patient:
 
 
 @pytest.fixture
-def patient(
-    tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Patient:
+def patient(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Patient:
+    patient = Patient(home, capsys)
     for name in ("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "SUDO_UID"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "project").mkdir()
-    monkeypatch.chdir(tmp_path / "project")
-    return Patient(tmp_path, state, capsys)
+    for left in (home / ".claude", home / ".kiro", home / "project", patient.state / "shell"):
+        shutil.rmtree(left, ignore_errors=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    (home / "project").mkdir()
+    monkeypatch.chdir(home / "project")
+    return patient
+
+
+DENIES = "exit 2 # /agentguard/client.py"  # a hook that is not as installed, and is not waited for
 
 
 def hook_of(settings: Settings) -> Settings:
@@ -98,7 +106,18 @@ def test_an_install_that_works_is_proved_by_trying_it(patient: Patient) -> None:
     told = patient.doctor()
     assert told.bad() == {}
     assert told.code == Exit.DONE
-    tried = {"denies", "passes", "bad event", "no broker", "deadline", "itself", "settings", "all tools", "waits"}
+    tried = {
+        "denies",
+        "passes",
+        "bad event",
+        "no broker",
+        "deadline",
+        "itself",
+        "record",
+        "settings",
+        "all tools",
+        "waits",
+    }
     assert tried <= told.of("good").keys()
     assert (told.answer["assurance"], told.answer["layers"]) == ("advisory", ["hook"])
     assert patient.settings.read_bytes() == before
@@ -127,6 +146,8 @@ def test_shell_and_shims_that_stand_and_are_named_count(patient: Patient) -> Non
     told = patient.doctor()
     assert told.bad() == {}
     assert told.answer["layers"] == ["hook", "shell"]
+    assert "refused what it must" in told.of("good")["shell"]
+    patient.change(lambda settings: hook_of(settings).update(command=DENIES))
     (patient.state / "shell" / "agentguard-shell").write_text("#!/bin/sh\n")
     assert "is not a launcher that agentguard wrote" in patient.doctor().bad()["shell"]
     (patient.state / "shell" / "agentguard-shell").unlink()
@@ -167,7 +188,7 @@ PLANTED: dict[str, tuple[Callable[[Settings], object], dict[str, str]]] = {
             settings["hooks"]["PreToolUse"].append(REWRITES),
             settings["hooks"]["PreToolUse"][0].update(matcher="Bash"),
             hook_of(settings).pop("onFailure"),
-            hook_of(settings).update(command="exit 2 # /agentguard/client.py"),
+            hook_of(settings).update(command=DENIES),
         ),
         {"all tools": 'its matcher is "Bash"', "waits": "`onFailure` is not `block`", "others": "`disableAllHooks` is"},
     ),
@@ -179,7 +200,7 @@ PLANTED: dict[str, tuple[Callable[[Settings], object], dict[str, str]]] = {
         {"waits": "no timeout over", "denies": "it ended with 1"},
     ),
     "an answer nobody waits for": (
-        lambda settings: hook_of(settings).update({"async": True, "command": "exit 2 # /agentguard/client.py"}),
+        lambda settings: hook_of(settings).update({"async": True, "command": DENIES}),
         {"waits": "`async` lets calls pass"},
     ),
     "the entry taken out": (
@@ -202,8 +223,16 @@ def test_what_is_wrong_in_settings_is_found(planted: str, patient: Patient) -> N
 
 def test_a_second_hook_that_rewrites_is_named(patient: Patient) -> None:
     patient.install()
+    patient.change(lambda settings: hook_of(settings).update(command=DENIES))
     patient.change(lambda settings: settings["hooks"]["PreToolUse"].append(REWRITES))
     assert "`echo updatedInput`" in patient.doctor().bad()["others"]
+
+
+def test_a_log_that_an_agent_may_write_over_is_found(patient: Patient, tmp_path: Path) -> None:
+    elsewhere = replace(patient, elsewhere=tmp_path / "s")
+    elsewhere.install()
+    assert "the agent may write over the log" in elsewhere.doctor().bad()["record"]
+    elsewhere.run("stop")
 
 
 def test_settings_that_do_not_parse_are_named(patient: Patient) -> None:
@@ -261,6 +290,7 @@ def test_only_what_stands_and_is_named_is_a_layer(seen: Facts, layers: tuple[str
         (facts(HOOK, log=Verification(Finding.TAMPERED, 3, "entry 3", 9)), "log"),
         (facts(HOOK, shell=Launcher("/n", stands=False, named=("/h",), faults=("gone",))), "shell"),
         (facts(HOOK, shims=Launcher("/n", stands=True, faults=("gone",))), "shims"),
+        (facts(HOOK, shell=replace(STANDS, answer=Answer(1, "", "no such file"))), "shell"),
         (facts(replace(MANAGED, shielded=False)), "reach"),
         (facts(replace(HOOK, version="2.1.197 (Claude Code)")), "version"),
     ],

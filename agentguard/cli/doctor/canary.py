@@ -1,26 +1,30 @@
 """Start a hook as its agent would, with events that must be denied and one that must pass.
 
 Promises: an event is a text; what it asks for is run by nobody. The user's broker is left alone: for the tries without
-one the hook is sent to sockets in a directory of our own, with the rest of its command as it stands.
+one the hook is sent to sockets in a directory of our own, with the rest of its command as it stands. Launchers run what
+they let pass, so they are given what could do nothing: a file of the guard's, in a directory that is not there.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentguard.broker.start import DEADLINE
 from agentguard.cli.doctor.facts import Answer, Canary
 from agentguard.cli.install.claude_code import hook_command
 
 SLACK = 5  # seconds over its own deadline until a hook counts as one that never ends
 SHORT = "1"  # seconds: the deadline of the try with a broker that says nothing
+NOT_FOUND = 127  # as a shell says it
 BESIDES = 3  # tries at once: each is an interpreter, and the broker's turn
 SHELL, TOOL = {"claude-code": "Bash", "kiro": "execute_bash"}, {"claude-code": "Write", "kiro": "fs_write"}
 LINES = {Canary.DESTRUCTIVE: "rm -rf /", Canary.HARMLESS: "pwd"}
@@ -28,7 +32,7 @@ LINES = {Canary.DESTRUCTIVE: "rm -rf /", Canary.HARMLESS: "pwd"}
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A hook to try: its command line, the settings it stands in, and the program before its shell ("" for none).
+    """A hook to try: its command line, the settings it stands in, the log, the program before its shell ("" for none).
 
     `question` is the part of the command that names socket, agent and deadline; "" where it could not be told apart.
     """
@@ -36,6 +40,7 @@ class Subject:
     agent: str
     command: str
     settings: str
+    log: str
     question: str
     deadline: int
     prefix: str = ""
@@ -43,7 +48,10 @@ class Subject:
 
 def tried(subject: Subject) -> Mapping[Canary, Answer]:
     """What the hook answered to each canary. The first one starts the broker where none runs, as any call would."""
-    first = {Canary.DESTRUCTIVE: _asked(subject, Canary.DESTRUCTIVE)}
+    answer = _asked(subject, Canary.DESTRUCTIVE)
+    first = {Canary.DESTRUCTIVE: answer}
+    if answer.status is None:
+        return dict.fromkeys(Canary, answer)  # one that does not end will not end with the others either
     with tempfile.TemporaryDirectory(prefix="ag-") as scratch, ThreadPoolExecutor(BESIDES) as together:
         others = {
             kind: together.submit(_asked, subject, kind) for kind in Canary if kind in EVENTS and kind not in first
@@ -88,15 +96,40 @@ def _as_its_agent(subject: Subject) -> list[str]:
 
 def _started(words: list[str], event: bytes, deadline: int) -> Answer:
     environ = {**os.environ, "CLAUDECODE": "1"}
+    pipe = subprocess.PIPE
     try:
-        ended = subprocess.run(
-            words, input=event, env=environ, capture_output=True, timeout=deadline + SLACK, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return Answer(None, "", "")
+        child = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, start_new_session=True)
     except OSError as error:
-        return Answer(127, "", str(error))
-    return Answer(ended.returncode, ended.stdout.decode("utf-8", "replace"), ended.stderr.decode("utf-8", "replace"))
+        return Answer(NOT_FOUND, "", str(error))
+    with child:
+        try:
+            output, error_output = child.communicate(event, deadline + SLACK)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)  # its own group: what the shell has started holds our pipes as well
+            return Answer(None, "", "")
+    return Answer(child.returncode, output.decode("utf-8", "replace"), error_output.decode("utf-8", "replace"))
+
+
+# Launchers --------------------------------------------------------------------------------------------------------
+
+
+def shell_tried(launcher: Path, system: Path) -> Answer | None:
+    """How the shell's launcher ends with a line that writes a file of the guard's; None where it could do that."""
+    return _launched([str(launcher), f": > {hook_command((str(_nothing(system)),))}"], system)
+
+
+def shim_tried(shim: Path, system: Path) -> Answer | None:
+    """How the shim of `rm` ends with a file of the guard's; None where there is no such shim, or such a directory."""
+    return _launched([str(shim), "-f", str(_nothing(system))], system) if shim.exists() else None
+
+
+def _launched(words: list[str], system: Path) -> Answer | None:
+    return None if os.path.lexists(_nothing(system).parent) else _started(words, b"", DEADLINE)
+
+
+def _nothing(system: Path) -> Path:
+    """A file of the guard's that is not there, in a directory that is not there: nobody can write or remove it."""
+    return system / "doctor" / "nothing"
 
 
 # Events -----------------------------------------------------------------------------------------------------------
@@ -106,10 +139,10 @@ def _line(subject: Subject, kind: Canary) -> bytes:
     return _event(SHELL[subject.agent], {"command": LINES[kind]})
 
 
-def _write(subject: Subject) -> bytes:
-    """The agent empties the settings that start this hook; Claude Code and Kiro name the fields differently."""
-    given = {"command": "create", "path": subject.settings, "file_text": "{}"}
-    return _event(TOOL[subject.agent], {**given, "file_path": subject.settings, "content": "{}"})
+def _write(agent: str, path: str) -> bytes:
+    """The agent writes over a file; Claude Code and Kiro name the fields differently."""
+    given = {"command": "create", "path": path, "file_text": "{}"}
+    return _event(TOOL[agent], {**given, "file_path": path, "content": "{}"})
 
 
 def _event(tool: str, given: Mapping[str, str]) -> bytes:
@@ -125,9 +158,10 @@ def _event(tool: str, given: Mapping[str, str]) -> bytes:
     return json.dumps(told).encode("ascii")
 
 
-EVENTS = {
+EVENTS: Mapping[Canary, Callable[[Subject], bytes]] = {
     Canary.DESTRUCTIVE: lambda subject: _line(subject, Canary.DESTRUCTIVE),
     Canary.HARMLESS: lambda subject: _line(subject, Canary.HARMLESS),
     Canary.MALFORMED: lambda _subject: b'{"hook_event_name": "PreToolUse", "tool_na',
-    Canary.SETTINGS: _write,
+    Canary.SETTINGS: lambda subject: _write(subject.agent, subject.settings),
+    Canary.RECORD: lambda subject: _write(subject.agent, subject.log),
 }

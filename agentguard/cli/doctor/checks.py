@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agentguard.audit.verify import Finding
+from agentguard.broker.become import REFUSED
 from agentguard.cli.doctor.facts import Answer, Canary, Facts, Hook, Launcher
 from agentguard.cli.install.claude_code import COULD_REWRITE, MANAGED, caution_of_version
 from agentguard.cli.install.json_text import Json
@@ -80,11 +81,17 @@ DENIALS: Mapping[Canary, tuple[str, str]] = {  # what is denied, and what that w
     Canary.DESTRUCTIVE: ("`rm -rf /` is denied", "`rm -rf /` was not denied"),
     Canary.MALFORMED: ("an event that cannot be read is denied", "an event that cannot be read was not denied"),
     Canary.SETTINGS: ("writing over these settings is denied", "the agent may write over these settings"),
+    Canary.RECORD: ("writing over the log is denied", "the agent may write over the log"),
     Canary.NO_BROKER: ("without a broker every call is denied", "without a broker the call was not denied"),
     Canary.SILENT_BROKER: (
         "where the broker does not answer, the hook's deadline denies",
         "where the broker does not answer, nothing denies in time",
     ),
+}
+
+
+WAYS = {  # the way out, where it is not another install
+    Canary.RECORD: "the guard knows its own state where it lies by itself: install again without --state",
 }
 
 
@@ -94,7 +101,8 @@ def _denies(canary: Canary) -> Callable[[Hook], Said]:
         if answer is None:
             return Said(Result.BAD, "not tried: its broker is another one", f"{_again(hook)}, or name its --state here")
         good, otherwise = DENIALS[canary]
-        return _said(denied(hook.agent, answer), good, f"{otherwise} ({_ended(answer)})", _again(hook))
+        way = WAYS.get(canary) or _again(hook)
+        return _said(denied(hook.agent, answer), good, f"{otherwise} ({_ended(answer)})", way)
 
     return check
 
@@ -199,6 +207,7 @@ OF_HOOK: tuple[tuple[str, Callable[[Hook], Said]], ...] = (
     ("no broker", _denies(Canary.NO_BROKER)),
     ("deadline", _denies(Canary.SILENT_BROKER)),
     ("itself", _denies(Canary.SETTINGS)),
+    ("record", _denies(Canary.RECORD)),
     ("others", _undisturbed),
     ("version", _version),
     ("reach", _out_of_reach),
@@ -213,9 +222,13 @@ def _launcher(launcher: Launcher, what: str, install: str, names: str) -> Said:
         return Said(Result.BAD, "; ".join(launcher.faults), f"`agentguard {install} install`")
     if not launcher.stands:
         return Said(Result.NONE, f"nothing stands before {what}", f"`agentguard {install} install`")
+    if launcher.answer and launcher.answer.status != REFUSED:
+        told = f"a change of the guard's own files was not refused ({_ended(launcher.answer)})"
+        return Said(Result.BAD, told, f"`agentguard {install} install`")
     if not launcher.named:
-        return Said(Result.NONE, f"{names} in {launcher.path}, but no settings name it", "install the hook again")
-    return Said(Result.GOOD, f"{names} in {launcher.path}, named by {', '.join(launcher.named)}")
+        return Said(Result.NONE, f"{names} in {launcher.path}, but no settings name that", "install the hook again")
+    tried = "and refused what it must" if launcher.answer else "and was not tried"
+    return Said(Result.GOOD, f"{names} in {launcher.path}, named by {', '.join(launcher.named)}, {tried}")
 
 
 def _shell(facts: Facts) -> Said:

@@ -20,6 +20,7 @@ class Canary(StrEnum):
     HARMLESS = "harmless"
     MALFORMED = "malformed"
     SETTINGS = "settings"  # the agent writes over the very settings that start this hook
+    RECORD = "record"  # the agent writes over the log
     NO_BROKER = "no broker"  # the socket's path leads nowhere
     SILENT_BROKER = "silent broker"  # something takes the question and never answers
 
@@ -70,7 +71,8 @@ class Broken:
 class Launcher:
     """What stands before the shell or before programs: `faults` says what keeps it from working, one sentence each.
 
-    `named` are the settings that name it, `count` how many programs it stands before.
+    `named` are the settings that name it, `count` how many programs it stands before, `answer` how it ended when it was
+    given what must be denied; None where it was not tried.
     """
 
     path: str
@@ -78,6 +80,7 @@ class Launcher:
     named: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     count: int = 0
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from agentguard.cli.doctor.facts import Facts
 from agentguard.cli.install.claude_code import MANAGED
 
 ADVISORY = "advisory"
+WORTH = "This catches accidents; an agent that wants to can walk around it."
+MANAGED_WORTH = "No settings below take it back; what runs as root can walk around it."
 NOTHING = (
     "No agent's settings hold the hook: nothing is guarded. `agentguard install claude-code --user` puts it there."
 )
@@ -46,10 +48,12 @@ def _layers(facts: Facts, checks: Sequence[Checked]) -> Iterator[str]:
 
 def _worth(facts: Facts, layers: tuple[str, ...]) -> str:
     agents = " and ".join(sorted({hook.agent for hook in facts.hooks}))
-    tried = f"the hook of {agents} was seen to deny"
-    tried += ", which Kiro's subagents never ask" if "kiro" in agents else ""
-    behind = [layer for layer in layers if layer in ("shell", "shims")]
-    stand = f", {' and '.join(behind)} stand and were not tried" if behind else ", and nothing stands behind it"
-    if "managed hook" in layers:
-        return f"{tried}{stand}. No settings below take it back; what runs as root can walk around it."
-    return f"{tried}{stand}. This catches accidents; an agent that wants to can walk around it."
+    subagents = ", which Kiro's subagents never ask" if "kiro" in agents else ""
+    hook = f"the hook of {agents}{subagents}"
+    behind = [(name, one) for name, one in (("shell", facts.shell), ("shims", facts.shims)) if name in layers]
+    denied = [hook, *(f"the launcher of the {name}" for name, one in behind if one.answer)]
+    stand = [f" The {name} stand and were not tried." for name, one in behind if not one.answer]
+    alone = "" if behind else ", and nothing stands behind it"
+    tried = f"{' and '.join(denied)} {'were' if denied[1:] else 'was'} seen to deny{alone}."
+    worth = MANAGED_WORTH if "managed hook" in layers else WORTH
+    return f"{tried}{''.join(stand)} {worth}"

@@ -19,7 +19,7 @@ from agentguard.broker.people import PEOPLE
 from agentguard.broker.places import Places
 from agentguard.broker.rulebook import layers_of, people_here
 from agentguard.broker.start import DEADLINE, DEADLINES
-from agentguard.cli.doctor.canary import Subject, tried
+from agentguard.cli.doctor.canary import Subject, shell_tried, shim_tried, tried
 from agentguard.cli.doctor.facts import Broken, Facts, Hook, Launcher, Persons
 from agentguard.cli.install import claude_code
 from agentguard.cli.install.additions import runs_ours
@@ -126,7 +126,9 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
         question = hook_command((str(places.socket), one.agent, str(deadline)))
         command = str(handler["command"])
         ours = command.count(question) == 1
-        subject = Subject(one.agent, command, str(one.path), question if ours else "", deadline, prefix)
+        subject = Subject(
+            one.agent, command, str(one.path), str(places.log), question if ours else "", deadline, prefix
+        )
         yield Hook(
             one.agent,
             one.where.level,
@@ -169,7 +171,9 @@ def _prefixes(settings: list[Settings]) -> list[tuple[str, str]]:
 def _shell(places: Places, settings: list[Settings]) -> Launcher:
     path = places.shell / SHELL
     named = tuple(place for place, prefix in _prefixes(settings) if prefix == str(path))
-    return Launcher(str(path), path.exists(), named, tuple(_faults(path)) if path.exists() or named else (), 1)
+    faults = tuple(_faults(path)) if path.exists() or named else ()
+    answer = shell_tried(path, places.system) if path.exists() and not faults else None
+    return Launcher(str(path), path.exists(), named, faults, 1, answer)
 
 
 def _shims(places: Places, settings: list[Settings]) -> Launcher:
@@ -177,7 +181,8 @@ def _shims(places: Places, settings: list[Settings]) -> Launcher:
     named = tuple(place for place, path in first if str(path).split(os.pathsep)[0] == str(places.shims))
     count = len(shims(places.shims))
     faults = tuple(_faults(places.shims / LAUNCHER)) if count or named else ()
-    return Launcher(str(places.shims), count > 0, named, faults, count)
+    answer = shim_tried(places.shims / "rm", places.system) if count and not faults else None
+    return Launcher(str(places.shims), count > 0, named, faults, count, answer)
 
 
 def _faults(path: Path) -> Iterator[str]:

@@ -217,7 +217,7 @@ OF_HOOK: tuple[tuple[str, Callable[[Hook], Said]], ...] = (
 # This machine -----------------------------------------------------------------------------------------------------
 
 
-def _launcher(launcher: Launcher, what: str, install: str, names: str) -> Said:
+def _launcher(launcher: Launcher, what: str, install: str, names: str, naming: str) -> Said:
     if launcher.faults:
         return Said(Result.BAD, "; ".join(launcher.faults), f"`agentguard {install} install`")
     if not launcher.stands:
@@ -226,17 +226,18 @@ def _launcher(launcher: Launcher, what: str, install: str, names: str) -> Said:
         told = f"a change of the guard's own files was not refused ({_ended(launcher.answer)})"
         return Said(Result.BAD, told, f"`agentguard {install} install`")
     if not launcher.named:
-        return Said(Result.NONE, f"{names} in {launcher.path}, but no settings name that", "install the hook again")
+        return Said(Result.NONE, f"{names} {launcher.path}, but no settings name that", naming)
     tried = "and refused what it must" if launcher.answer else "and was not tried"
-    return Said(Result.GOOD, f"{names} in {launcher.path}, named by {', '.join(launcher.named)}, {tried}")
+    return Said(Result.GOOD, f"{names} {launcher.path}, named by {', '.join(launcher.named)}, {tried}")
 
 
 def _shell(facts: Facts) -> Said:
-    return _launcher(facts.shell, "the agent's shell", "shell", "a launcher stands")
+    return _launcher(facts.shell, "the agent's shell", "shell", "a launcher stands at", "install the hook again")
 
 
 def _shims(facts: Facts) -> Said:
-    return _launcher(facts.shims, "programs", "shims", f"{facts.shims.count} shims stand")
+    naming = "put that first in the agent's PATH: in `env` of its settings, or by an install with --managed"
+    return _launcher(facts.shims, "programs", "shims", f"{facts.shims.count} shims stand in", naming)
 
 
 def _state(facts: Facts) -> Said:

@@ -51,9 +51,10 @@ def _worth(facts: Facts, layers: tuple[str, ...]) -> str:
     subagents = ", which Kiro's subagents never ask" if "kiro" in agents else ""
     hook = f"the hook of {agents}{subagents}"
     behind = [(name, one) for name, one in (("shell", facts.shell), ("shims", facts.shims)) if name in layers]
-    denied = [hook, *(f"the launcher of the {name}" for name, one in behind if one.answer)]
-    stand = [f" The {name} stand and were not tried." for name, one in behind if not one.answer]
+    *also, last = [hook, *(f"the launcher of the {name}" for name, one in behind if one.answer)]
+    denied = f"{', '.join(also)} and {last} were" if also else f"{last} was"
+    stand = [f" The launcher of the {name} was not tried." for name, one in behind if not one.answer]
     alone = "" if behind else ", and nothing stands behind it"
-    tried = f"{' and '.join(denied)} {'were' if denied[1:] else 'was'} seen to deny{alone}."
+    tried = f"{denied} seen to deny{alone}."
     worth = MANAGED_WORTH if "managed hook" in layers else WORTH
     return f"{tried}{''.join(stand)} {worth}"

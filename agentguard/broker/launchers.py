@@ -57,6 +57,7 @@ def write_shell(directory: Path, places: Places, own: tuple[str, ...] = ()) -> P
     shells = {name: path for name in SHELLS if (path := _shell(name))}
     if "bash" not in shells:
         raise AgentguardError("no bash was found", place=":".join(SEARCHED), hint="install it there")
+    make_private(places.state)  # which would come to be as a parent else, open to others, and no broker takes that
     _write(directory, PREFIX, _text(places, f", {shells!r}, {own!r}"), shells)
     return directory / PREFIX
 
@@ -64,6 +65,7 @@ def write_shell(directory: Path, places: Places, own: tuple[str, ...] = ()) -> P
 def write_shims(directory: Path, places: Places, programs: Iterable[str]) -> tuple[str, ...]:
     """Write a shim for each program, in place of those that were there, and return their names."""
     names = tuple(sorted(programs))
+    make_private(places.state)  # as above
     _write(directory, LAUNCHER, _text(places), names)
     return names
 

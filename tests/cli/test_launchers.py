@@ -96,3 +96,10 @@ def test_the_shell_is_told_where_to_be_named_and_holds_what_it_needs(
     assert "claude-code 30" in prefix.read_text()  # the hook's own line, which passes unasked
     assert run(state, "shell", "remove") == Exit.DONE
     assert not prefix.parent.exists()
+
+
+@pytest.mark.parametrize("kind", ["shell", "shims"])
+def test_launchers_that_come_before_the_broker_make_it_a_state_that_it_takes(state: Path, kind: str) -> None:
+    state.rmdir()
+    assert run(state, kind, "install") == Exit.DONE
+    assert os.stat(state).st_mode & 0o777 == 0o700

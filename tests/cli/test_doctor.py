@@ -304,6 +304,19 @@ def test_a_fault_of_the_machine_leaves_nothing_proved(seen: Facts, name: str) ->
 
 
 @pytest.mark.parametrize(
+    ("hook", "result"),
+    [
+        (HOOK, Result.NONE),
+        (MANAGED, Result.GOOD),
+        (replace(MANAGED, as_root=True), Result.NONE),
+        (replace(MANAGED, shielded=False), Result.BAD),
+    ],
+)
+def test_managed_settings_are_out_of_reach_of_all_but_root(hook: Hook, result: Result) -> None:
+    assert [one.said.result for one in checked(facts(hook)) if one.name == "reach"] == [result]
+
+
+@pytest.mark.parametrize(
     ("agent", "answer", "is_denial"),
     [
         ("claude-code", DENIAL, True),

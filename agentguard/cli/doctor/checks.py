@@ -191,10 +191,13 @@ def _out_of_reach(hook: Hook) -> Said:
     if hook.level != MANAGED:
         way = "`agentguard install claude-code --managed`, as root" if hook.agent == "claude-code" else ""
         return Said(Result.NONE, "an agent that gets past the hook can edit these settings", way)
-    otherwise = "others than root can change these managed settings, or you are root yourself"
-    return _said(
-        hook.shielded, "only root can change these settings", otherwise, "run agents under an account of yours"
+    if hook.shielded and hook.as_root:
+        return Said(Result.NONE, "only root can change these settings, and you are root", "run agents as somebody else")
+    otherwise, way = (
+        "others than root can change these managed settings",
+        "`chown root`, `chmod go-w`, and its directory",
     )
+    return _said(hook.shielded, "only root can change these settings", otherwise, way)
 
 
 OF_HOOK: tuple[tuple[str, Callable[[Hook], Said]], ...] = (

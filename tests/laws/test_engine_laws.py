@@ -112,6 +112,22 @@ def test_law_1_holds_for_texts_made_to_exhaust_it(text: str) -> None:
     is_read_within_the_budget(text)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"echo {'x' * 300_000}; kubectl delete deployment api",
+        f"echo {'x ' * 70_000}; kubectl delete deployment api",
+        f"{'( ' * 80}kubectl delete deployment api{' )' * 80}",
+        f"{'eval ' * 60}kubectl delete deployment api",
+        f"{'sudo ' * 60}kubectl delete deployment api",
+        "; ".join(f"rm b{n}" for n in range(5000)) + "; kubectl delete deployment api",
+    ],
+    ids=["long", "words", "subshells", "eval", "sudo", "commands"],
+)
+def test_law_4_padding_a_line_past_a_limit_never_lowers_it_below_hold(line: str) -> None:
+    assert world.judged(line).action in (Action.HOLD, Action.BLOCK)
+
+
 def wrapping_never_lowers(line: str, wrap: Callable[[str], str]) -> None:
     assert world.severity(wrap(line)) >= world.severity(line), wrap(line)
 

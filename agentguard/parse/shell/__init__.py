@@ -31,7 +31,7 @@ def invocations(text: str, scope: Scope, budget: Budget) -> Iterator[Invocation 
     """
     shell = Shell(scope, budget)
     if len(text) > INPUT_LIMIT:
-        yield Unknown(f"more than {INPUT_LIMIT} characters of shell", text[:200])
+        yield Unknown(f"more than {INPUT_LIMIT} characters of shell", text[:200], anywhere=True)
         return
     try:
         shell.run(parse(text, scope.dialect))

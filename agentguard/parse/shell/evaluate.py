@@ -82,8 +82,8 @@ class Shell:
             self.scope.depth -= 1
             self.scope.via = before
 
-    def unread(self, why: str, text: str) -> None:
-        unknown = Unknown(why, shown(text).replace(UNKNOWN_PART, "…"))
+    def unread(self, why: str, text: str, *, limit: bool = False) -> None:
+        unknown = Unknown(why, shown(text).replace(UNKNOWN_PART, "…"), anywhere=limit)
         if unknown not in self.found[-NEAR:]:
             self.found.append(unknown)
 
@@ -283,7 +283,7 @@ def _arithmetic(shell: Shell, node: ArithmeticCommand) -> str:
 
 
 def _unread(shell: Shell, node: Unread) -> str:
-    shell.unread(node.why, node.text)
+    shell.unread(node.why, node.text, limit=node.limit)
     shell.status = None
     return UNKNOWN_PART
 

@@ -182,7 +182,7 @@ class _Fields:
         if isinstance(part, Arithmetic):
             return arithmetic.value(self.shell, text(self.shell, part.expression))
         if isinstance(part, Unread):
-            self.shell.unread(part.why, part.text)
+            self.shell.unread(part.why, part.text, limit=part.limit)
             return UNKNOWN_PART
         if part.form != "$(":
             return self.shell.piped(part)

@@ -77,11 +77,11 @@ def whole(c: Cursor) -> Script:
                 return Script(tuple(found))
             raise c.fail(f"unexpected `{c.text[c.at : c.at + 8].strip(END).split()[0]}`")
         except Unreadable as error:
-            found.append(Unread(f"{error.why}, at character {error.at}", _from(c, begin, error.at)))
+            found.append(Unread(f"{error.why}, at character {error.at}", _from(c, begin, error.at), error.limit))
             c.depth, c.inside, c.waiting = depth, 0, []
             end = c.text.find("\n", max(error.at, c.at))
             c.at = len(c.text) - AHEAD if end < 0 else end + 1
-    found.append(Unread("too many lines that are not shell", c.text[c.at : -AHEAD]))
+    found.append(Unread("too many lines that are not shell", c.text[c.at : -AHEAD], limit=True))
     return Script(tuple(found))
 
 

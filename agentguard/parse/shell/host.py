@@ -25,5 +25,5 @@ class Host(Protocol):
     def text_of(self, path: str) -> str | None:
         """The text of a file that decides what runs; None where it is absent or may not be read."""
 
-    def unread(self, why: str, text: str) -> None:
-        """Note something that could not be read."""
+    def unread(self, why: str, text: str, *, limit: bool = False) -> None:
+        """Note something that could not be read; `limit`: for being too large."""

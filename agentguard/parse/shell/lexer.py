@@ -32,12 +32,16 @@ JOINED = re.compile(r"[;&|<>(){}\[\]!A-Za-z0-9_$-]*?((?:\\\n)+)")
 
 
 class Unreadable(Exception):
-    """The text cannot be read from `at` on: `why` says so in a few words."""
+    """The text cannot be read from `at` on: `why` says so in a few words.
 
-    def __init__(self, why: str, at: int) -> None:
+    `limit`: a limit of ours was hit, so that a shell may well run what stands there; bash stops at everything else.
+    """
+
+    def __init__(self, why: str, at: int, *, limit: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.at = at
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +90,20 @@ class Cursor:
         """A cursor over a text of its own inside this one, one level deeper."""
         return Cursor(start(text), self.dialect, self.grammar, depth=self.depth + 1)
 
-    def fail(self, why: str) -> Unreadable:
-        return Unreadable(why, self.at)
+    def fail(self, why: str, *, limit: bool = False) -> Unreadable:
+        return Unreadable(why, self.at, limit=limit)
 
     def count(self) -> None:
         """Count one node against NODE_LIMIT."""
         self.nodes += 1
         if self.nodes > NODE_LIMIT:
-            raise self.fail(f"more than {NODE_LIMIT} words in one text")
+            raise self.fail(f"more than {NODE_LIMIT} words in one text", limit=True)
 
     def enter(self, levels: int = 1) -> None:
         """Go deeper; whoever enters also leaves by lowering `depth`. What takes more of Python's stack counts more."""
         self.depth += levels
         if self.depth > DEPTH_LIMIT:
-            raise self.fail(f"nested more than {DEPTH_LIMIT} levels deep")
+            raise self.fail(f"nested more than {DEPTH_LIMIT} levels deep", limit=True)
 
     @property
     def zsh(self) -> bool:
@@ -150,7 +154,7 @@ def join(c: Cursor) -> None:
             return
         c.joins += 1
         if c.joins > JOIN_LIMIT:
-            raise c.fail(f"more than {JOIN_LIMIT} continued lines inside operators")
+            raise c.fail(f"more than {JOIN_LIMIT} continued lines inside operators", limit=True)
         c.text = c.text[: found.start(1)] + c.text[found.end(1) :]
 
 

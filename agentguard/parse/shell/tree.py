@@ -56,10 +56,11 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something the grammar cannot read, as a part of a word or as a command."""
+    """Something the grammar cannot read, as a part of a word or as a command. `limit`: for being too large."""
 
     why: str
     text: str
+    limit: bool = False
 
 
 Part = Literal | Quoted | Parameter | Substitution | Arithmetic | Unread

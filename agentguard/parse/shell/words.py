@@ -207,7 +207,7 @@ def body(c: Cursor, text: str) -> Written:
     try:
         parts = double_parts(inner, "")
     except Unreadable as error:
-        parts = (Unread(error.why, text),)
+        parts = (Unread(error.why, text, error.limit),)
     return Written(parts, text, plain=_plain(parts))
 
 

@@ -100,7 +100,7 @@ def _calls(tree: ast.Module) -> Iterator[Payload | Unknown]:
         if isinstance(node, ast.Call):
             yield from reader.call(node)
     if reader.values.left < 0:
-        yield Unknown("this Python puts too much together to be read", "")
+        yield Unknown("this Python puts too much together to be read", anywhere=True)
 
 
 class _Calls:

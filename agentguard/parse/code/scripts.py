@@ -51,7 +51,7 @@ def calls_of(script: Script, language: str, text: str, *, inline: bool = True) -
             count += 1
             yield from _done(language, script, deed, call, inline=inline)
         if count > DEED_LIMIT:
-            yield Unknown(f"more than {DEED_LIMIT} calls that run or destroy something", text[:200])
+            yield Unknown(f"more than {DEED_LIMIT} calls that run or destroy something", text[:200], anywhere=True)
             break
     for token in found:
         if token.kind is Kind.CODE:

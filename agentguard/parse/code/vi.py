@@ -43,7 +43,7 @@ def read(
         for command in _parts(line):
             count += 1
             if count > COMMAND_LIMIT:
-                yield Unknown(f"more than {COMMAND_LIMIT} commands of an editor", text[:200])
+                yield Unknown(f"more than {COMMAND_LIMIT} commands of an editor", text[:200], anywhere=True)
                 return
             emptied = emptied or bool(ALL.match(command))
             yield from _command(command, files[:1] if emptied else [])

@@ -121,7 +121,7 @@ def _mysql(line: str) -> Piece | None:
     if found := MYSQL_FILE.match(line):
         return Embedded("file", found.group(1).strip().rstrip(";"))
     if MYSQL_ELSEWHERE.match(line):
-        return Unknown("what follows runs on another connection", line.strip())
+        return Unknown("what follows runs on another connection", line.strip(), anywhere=True)
     return _meta(line) if MYSQL_OWN.match(line) else None
 
 
@@ -161,7 +161,7 @@ def _tsql(line: str) -> Piece | None:
     if found := re.match(r":r\s+(.*)", text, re.IGNORECASE):
         return Embedded("file", found.group(1).strip("\"'"))
     if re.match(r":connect\b", text, re.IGNORECASE):
-        return Unknown("what follows runs on another server", text)
+        return Unknown("what follows runs on another server", text, anywhere=True)
     return _meta(line) if re.match(r":[a-z]+\b|(?:exit|quit)\s*$", text, re.IGNORECASE) else None
 
 
@@ -180,7 +180,7 @@ def _oracle(line: str) -> Piece | None:
     if found := re.match(r"(?:@@?|start\s+)(\S+)", text, re.IGNORECASE):
         return Embedded("file", found.group(1))
     if re.match(r"conn(?:ect)?\b", text, re.IGNORECASE):
-        return Unknown("what follows runs on another connection", text)
+        return Unknown("what follows runs on another connection", text, anywhere=True)
     return _meta(line) if ORACLE_OWN.match(text) else None
 
 

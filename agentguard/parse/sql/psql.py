@@ -183,7 +183,8 @@ def _named(psql: Psql, name: str, arguments: str) -> Iterator[Piece]:
     elif name == "password":
         yield Meta(text, Deed("alter role", tuple(arguments.split()[:1])))
     elif name in ("c", "connect") and arguments:
-        yield Unknown("what follows runs on another connection", text)
+        elsewhere = "=" in arguments or "://" in arguments or len(arguments.split()) > 2  # a host, not a database alone
+        yield Unknown("what follows runs on another connection", text, anywhere=elsewhere)
     elif READS.fullmatch(name) or (name in ("o", "out", "cd", "setenv", "c", "connect", "e", "edit", "s")):
         _set(psql, name, arguments)
         yield Meta(text, Deed("client command"))

@@ -1,7 +1,8 @@
 """The broker's process: takes the seat, loads what the engine needs, serves the socket, and leaves in order.
 
 Promises: exactly one broker serves a state; nothing of the starter's environment or directory is left in it; where the
-policy or a table does not load it serves all the same, and denies every call with the sentence that says what to do.
+policy or a table does not load, or the log cannot be written, it serves all the same, denies every call with the
+sentence that says what to do, and soon ends, so that a later call finds what was mended.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from agentguard.broker.service import Service
 from agentguard.model.errors import AgentguardError
 
 LEAVING = 5  # seconds that requests which have begun may still take when the broker ends
+UNREADY = 3  # seconds that a broker stays which cannot judge: calls that come in a burst share one
 KEPT = ("PATH", "LANG")  # of the starter's environment; everything else a call needs comes with the call
 
 Build = Callable[[Places], Service]
@@ -92,6 +94,8 @@ class Guard:
 
         @asynccontextmanager
         async def life(_app: FastAPI) -> AsyncIterator[None]:
+            if not isinstance(self._built, Service):
+                asyncio.get_running_loop().call_later(UNREADY, self._stop)
             yield
             try:
                 if isinstance(self._built, Service):

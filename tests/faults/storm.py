@@ -67,10 +67,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Sea:
-    """Where a storm takes place: scratch places, the person who approves, what was told so far."""
+    """Where a storm takes place: scratch places, the person who approves, what was told so far.
+
+    `before` are words in front of every hook's own.
+    """
 
     here: Places
     key: Path
+    before: tuple[str, ...] = ()
     diary: Diary = field(default_factory=Diary)
     over: Event = field(default_factory=Event)
     numbers: Iterator[int] = field(default_factory=count)  # one draw is one step of the interpreter: threads may share
@@ -98,6 +102,7 @@ class Sea:
         home = self.here.state.parent
         given = json.dumps({"tool_name": "Bash", "cwd": str(home), **event}).encode()
         environ = {"HOME": str(home), "PATH": "/usr/bin:/bin", "SHELL": "/bin/bash"}
+        words = [*self.before, *words]
         return subprocess.run(words, input=given, env=environ, capture_output=True, timeout=PATIENCE, check=False)
 
     def approve(self, hold_id: str) -> bool:
@@ -202,12 +207,12 @@ def a_sea(folder: Path) -> Iterator[Sea]:
     try:
         yield Sea(here, key(folder, APPROVER))
     finally:
-        for process in _brokers(here):
+        for process in brokers_of(here):
             process.kill()
             process.wait(PATIENCE)
 
 
-def _brokers(here: Places) -> list[psutil.Process]:
+def brokers_of(here: Places) -> list[psutil.Process]:
     """The brokers of these places: one as a rule, more while some race to start."""
     return [one for one in psutil.process_iter() if _serves(one, here)]
 

@@ -42,7 +42,7 @@ def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> 
 def _carriers(reading: Reading) -> frozenset[str]:
     """The programs through which something else was found: what they carry is their effect."""
     via = {via.program for command in reading.commands for via in command.via}
-    carriers = (found.carrier for found in (*reading.statements, *reading.unknowns))
+    carriers = [statement.carrier for statement in reading.statements] + [item.carrier for item in reading.unknowns]
     return frozenset(via | {carrier.program for carrier in carriers if carrier})
 
 

@@ -138,11 +138,20 @@ def _astray(diary: Diary, guard: Broker) -> Iterator[str]:
 
 
 def _apart(entries: Iterable[Entry], guard: Broker) -> Iterator[str]:
-    """Holds that the log tells otherwise than the store."""
-    for hold_id, hold in rebuild(what for entry in entries if (what := told(entry)) is not None).items():
-        kept = guard.hold(hold_id)
+    """Holds that the log tells otherwise than the store, or in no order that makes sense."""
+    try:
+        retold = rebuild(what for entry in entries if (what := told(entry)) is not None)
+    except AgentguardError as error:
+        yield f"the log cannot be followed: {error}"
+        return
+    for hold in retold.values():
+        try:
+            kept = guard.hold(hold.id)
+        except AgentguardError as error:
+            yield f"{hold.id} is {hold.state} by the log: {error}"
+            continue
         if hold != replace(kept, record=replace(kept.record, looks=())):
-            yield f"{hold_id} is {hold.state} by the log, and {kept.state} in the store"
+            yield f"{hold.id} is {hold.state} by the log, and {kept.state} in the store"
 
 
 def _broken(guard: Broker) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agentguard.classify.files import TEMPORARY
 from examples.demo.world import held
 from tests.claude.model import Dialogue, Use
 from tests.claude.program import CACHE
@@ -35,6 +36,8 @@ def edited(path: Path, old: str, new: str) -> Use:
 @pytest.fixture
 def elsewhere() -> Iterator[Path]:
     """A file of others: outside the checkout, and in no temporary directory, where all would be scratch."""
+    if str(CACHE).startswith((*TEMPORARY, tempfile.gettempdir())):
+        pytest.skip("this checkout lies in a temporary directory: there is no elsewhere that is not scratch")
     CACHE.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE.parent, prefix="elsewhere-") as folder:
         path = Path(folder) / "notes.txt"

@@ -25,6 +25,8 @@ from agentguard.model.hold import State
 from tests.faults.storm import COMMANDS, PATIENCE, Sea, a_sea, brokers_of
 from tests.faults.told import Answer, Findings, Kind, Reply, settled
 
+pytestmark = pytest.mark.slow  # each row starts, breaks and mends a real broker
+
 HOUR = 3_600_000  # milliseconds
 RACES = 20
 LONG = 300_000  # bytes that a log has before its disk is full: more than the store needs for itself
@@ -162,7 +164,6 @@ def test_a_clock_that_goes_back_holds_what_is_approved_and_says_so(sea: Sea):
     assert "clock went back" in drop(sea, "while").why
 
 
-@pytest.mark.slow
 def test_of_two_brokers_that_race_for_the_seat_of_a_killed_one_exactly_one_serves(sea: Sea):
     for number in range(RACES):
         with serving(sea.here, count=2) as racing:

@@ -12,10 +12,12 @@ from agentguard.model.hold import State
 from tests.faults.storm import COMMANDS, Sea, a_sea, storm
 from tests.faults.told import Answer, Findings, Kind, Reply, settled
 
+pytestmark = pytest.mark.slow  # each row starts, breaks and mends a real broker
+
 NOTHING = Findings((), (), ())
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [4, 20])
 def test_however_often_the_broker_is_killed_under_load(kills: int, tmp_path: Path):
     outcome = storm(tmp_path, kills, seed=kills)
     assert outcome.findings == NOTHING

@@ -143,6 +143,8 @@ class _Reader:
                 self.found.options.append(Option(canonical, Word(value, word.known)))
         elif kind == "value" and known:
             self.found.options.append(Option(canonical, self._next()))
+        elif kind == "pair":
+            self._pair(canonical)
         elif kind == "value":
             self._greedy(canonical)
         else:
@@ -155,6 +157,11 @@ class _Reader:
             self.found.options.append(Option(name, self.words.pop(0)))
         if len(self.found.options) == before:
             self.found.options.append(Option(name))
+
+    def _pair(self, name: str) -> None:
+        """An option with two values: both are taken, the second is kept."""
+        first, second = self._next(), self._next()
+        self.found.options.append(Option(name, second or first))
 
     def _abbreviated(self, name: str) -> tuple[str, str] | None:
         if not self.tool.options.abbreviate or len(name) < 3:

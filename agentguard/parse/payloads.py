@@ -53,6 +53,7 @@ def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocat
     elif carries.as_ == "argv":
         yield _argv(blank, carries, command, words, invocation)
     elif carries.as_ == "shell" and carries.from_.startswith("operands"):
+        words = _undashed(words)
         yield replace(blank, text=Word(" ".join(w.text for w in words), all(w.known for w in words)))
     else:
         yield from (replace(blank, text=_listed(word) if carries.as_ == "shell" else word) for word in words)
@@ -136,14 +137,17 @@ def _argv(
     while carries.assignments and words and ASSIGNMENT.match(words[0].text):
         variables += (_assigned(words[0]),)
         words = words[1:]
-    if carries.assignments and words and words[0].text == "--":
-        words = words[1:]
-    words += blank.rest
+    words = _undashed(words) + blank.rest
     if carries.program:
         words = (Word(carries.program), *words)
     if carries.appended:
         words = _appended(words, command.value(carries.replaces) if carries.replaces else None, invocation)
     return replace(blank, words=words, variables=variables)
+
+
+def _undashed(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words without the `--` that only ends the wrapper's own options."""
+    return words[1:] if words and words[0].text == "--" else words
 
 
 def _appended(words: tuple[Word, ...], mark: str | None, invocation: Invocation) -> tuple[Word, ...]:

@@ -31,6 +31,7 @@ class Options(Closed):
     value: Strings = ()  # take a value
     flag: Strings = ()  # take none
     optional: Strings = ()  # take a value only in the form --name=value
+    pair: Strings = ()  # take two values, of which the second is kept (`bwrap --bind FROM TO`)
     style: Literal["gnu", "single-dash", "bsd", "words"] = "gnu"  # single-dash: `-auto-approve` is one long option
     plus: bool = False  # `+x` is an option as `-x` is (shells)
     abbreviate: bool = False  # an unambiguous prefix of a long option is that option
@@ -43,8 +44,8 @@ class Options(Closed):
 
     @cached_property
     def arity(self) -> dict[str, tuple[str, str]]:
-        """Every spelling of every option: its first spelling, and whether it takes a value, an optional one or none."""
-        kinds = (("value", self.value), ("flag", self.flag), ("optional", self.optional))
+        """Every spelling of every option: its first spelling, and what it takes: a value, an optional one, two, none."""
+        kinds = (("value", self.value), ("flag", self.flag), ("optional", self.optional), ("pair", self.pair))
         spelt = ((entry.split(), kind) for kind, entries in kinds for entry in entries)
         return {name: (names[0], kind) for names, kind in spelt for name in names}
 

@@ -1,7 +1,8 @@
 """What programs and statements do: data, and the code that loads it.
 
-A program is one file, `data/<program>.toml`; a SQL dialect one, `data/sql/<dialect>.toml`. Nothing is discovered by
-name tricks: every file of the folder is read, and one that does not load stops the start.
+A program is one file, `data/<program>.toml`; a SQL dialect one, `data/sql/<dialect>.toml`. A part of a table that was
+made from its vendor's models is `generated/<program>.toml`. Nothing is discovered by name tricks: every file of the
+folders is read, and one that does not load stops the start.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from pydantic import BaseModel, ValidationError
 
 from agentguard.model.environment import Names
 from agentguard.model.errors import ToolTableError
-from agentguard.tools.schema import Tool
+from agentguard.tools.parts import extended
+from agentguard.tools.schema import Part, Tool
 
 Table = TypeVar("Table", bound=BaseModel)
 DATA = files("agentguard.tools") / "data"
+GENERATED = files("agentguard.tools") / "generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,21 @@ def by_name(tables: tuple[Tool, ...]) -> dict[str, Tool]:
     return named
 
 
+def whole(tables: tuple[Tool, ...], parts: tuple[Part, ...]) -> tuple[Tool, ...]:
+    """The tables, each with the part that extends it. A part that extends none is an error."""
+    left = {part.program: part for part in parts}
+    found = tuple(extended(table, part) if (part := left.pop(table.program, None)) else table for table in tables)
+    for program in left:
+        raise ToolTableError(f"`{program}` has no table to extend", place=f"generated/{program}.toml")
+    return found
+
+
 @cache
 def shipped() -> Mapping[str, Tool]:
     """The tables that ship, by name. Raises ToolTableError."""
-    sources = sorted((s for s in DATA.iterdir() if s.name.endswith(".toml")), key=lambda s: s.name)
-    return by_name(tuple(read_table(source, Tool) for source in sources))
+    tables = tuple(read_table(source, Tool) for source in _sources(DATA))
+    return by_name(whole(tables, tuple(read_table(source, Part) for source in _sources(GENERATED))))
+
+
+def _sources(folder: Traversable) -> list[Traversable]:
+    return sorted((s for s in folder.iterdir() if s.name.endswith(".toml")), key=lambda s: s.name)

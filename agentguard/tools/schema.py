@@ -6,8 +6,9 @@ Closed models: an unknown key, a verb nobody knows or an example without its ans
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -22,6 +23,15 @@ class Closed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Arities = dict[str, tuple[str, str]]
+
+
+def arities(kinds: tuple[tuple[str, Strings], ...]) -> Arities:
+    """Every spelling of the options of some kinds: its first spelling, and its kind. Later ones win."""
+    spelt = ((entry.split(), kind) for kind, entries in kinds for entry in entries)
+    return {name: (names[0], kind) for names, kind in spelt for name in names}
+
+
 class Options(Closed):
     """How options are read. A name is spelt with its dashes; names in one string separated by blanks are one option.
 
@@ -30,7 +40,9 @@ class Options(Closed):
 
     value: Strings = ()  # take a value
     flag: Strings = ()  # take none
+    switch: Strings = ()  # take none, and have a contrary: `--wait` stands for `--wait` and `--no-wait`
     optional: Strings = ()  # take a value only in the form --name=value
+    many: Strings = ()  # take every word up to the next option, be it none
     pair: Strings = ()  # take two values, of which the second is kept (`bwrap --bind FROM TO`)
     style: Literal["gnu", "single-dash", "bsd", "words"] = "gnu"  # single-dash: `-auto-approve` is one long option
     plus: bool = False  # `+x` is an option as `-x` is (shells)
@@ -38,16 +50,17 @@ class Options(Closed):
     anywhere: bool = True  # options may stand behind operands; false: an operand ends them
     stop: int = 1  # which operand ends them, counted from one: `ssh host -p 22 ls` ends at the second
     ends: Strings = ()  # behind one of these and its value, every word is an operand (`python -m pytest -k x`)
-    others: Literal["flag", "value"] = (
-        "flag"  # long options not named here: `value` takes every word up to the next option
-    )
+    others: Literal["flag", "value"] = "flag"  # long options not named here; `value`: every word up to the next option
+    files: Strings = ()  # a value that begins so is the text of the file behind it (`file://`, `@`)
+    request: Strings = ()  # the value is JSON or YAML, and its keys are further options (`--cli-input-json`)
 
     @cached_property
-    def arity(self) -> dict[str, tuple[str, str]]:
-        """Every spelling of every option: its first spelling, and what it takes: a value, an optional one, two, none."""
-        kinds = (("value", self.value), ("flag", self.flag), ("optional", self.optional), ("pair", self.pair))
-        spelt = ((entry.split(), kind) for kind, entries in kinds for entry in entries)
-        return {name: (names[0], kind) for names, kind in spelt for name in names}
+    def arity(self) -> Arities:
+        """Every spelling of every option: its first one, and what it takes: a value, an optional one, two, none."""
+        contrary = tuple(f"--no-{name.removeprefix('--')}" for name in self.switch)
+        flags = (*self.flag, *self.switch, *contrary)
+        kinds = (("value", self.value), ("flag", flags), ("optional", self.optional), ("many", self.many))
+        return arities((*kinds, ("pair", self.pair)))
 
 
 class Carries(Closed):
@@ -144,8 +157,8 @@ WORD_VERBS = (
 )  # fmt: skip
 
 
-class Words(Closed):
-    """Verbs by the words of a sub-command that no row names: the first word (split at `-`) found in a list decides."""
+class Verbs(Closed):
+    """Words of sub-commands, each under the verb that it stands for."""
 
     read: Strings = ()
     create: Strings = ()
@@ -157,15 +170,62 @@ class Words(Closed):
     unprotect: Strings = ()
     expose: Strings = ()
     execute: Strings = ()
-    kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
-    objects: str = "operands"
-    harmless: Strings = ()
-    groups: Strings = ()  # words that begin like a verb but are groups: the path goes on behind them (`ssh-keys list`)
 
     @cached_property
     def verbs(self) -> dict[str, Verb]:
         """Each listed word and its verb."""
         return {word: verb for verb in WORD_VERBS for word in getattr(self, verb.value)}
+
+
+class Words(Verbs):
+    """Verbs by the words of a sub-command that no row names: the first word (split at `-`) found in a list decides."""
+
+    kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
+    objects: str = "operands"
+    harmless: Strings = ()
+    groups: Strings = ()  # words that begin like a verb but are groups: the path goes on behind them (`ssh-keys list`)
+    because: dict[Verb, str] = Field(default_factory=dict)  # what a row would say, for each verb
+    safer: dict[Verb, Strings] = Field(default_factory=dict)
+
+
+class Within(Verbs):
+    """What is different within one group of sub-commands, or in one of them: the words under their verbs, whole
+    (`schedule-key-deletion`) or first pieces; how options are read; and which of them `Words.harmless` is real for.
+    """
+
+    has: Strings | None = None  # sub-commands that have the options of `harmless` (globs); all of them unless given
+    lacks: Strings = ()  # sub-commands that do not, though a glob of `has` fits
+    value: Strings = ()
+    flag: Strings = ()
+    many: Strings = ()
+
+    @cached_property
+    def arity(self) -> Arities:
+        """As that of Options."""
+        return arities((("flag", self.flag), ("value", self.value), ("many", self.many)))
+
+
+class Risk(Closed):
+    """Members of a request that make a modification something worse, in whichever sub-command they stand.
+
+    A member is an option (`--desired-count 0` is `desiredcount=0`, `--no-multi-az` is `multiaz=false`) or a key within
+    its value, written as JSON or as `a=b,c=d`: `scalingconfig.desiredsize=0`. Dashes and capitals do not count.
+    """
+
+    member: Annotated[Strings, Field(min_length=1)]
+    of: tuple[Verb, ...] = (Verb.MODIFY,)  # what the sub-command does without the member
+    verb: Verb | None = None
+    reach: Reach | None = None
+    undo: Undo | None = None
+    whole: bool = False
+    because: str = ""
+    safer: Strings = ()
+
+    @cached_property
+    def members(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """Each member as its keys from the outside in, and the glob of its value."""
+        split = (entry.rpartition("=") for entry in self.member)
+        return tuple((tuple(path.split(".")), glob) for path, _, glob in split)
 
 
 class Example(Closed):
@@ -176,21 +236,23 @@ class Example(Closed):
     why: str = ""
 
 
-class Tool(Closed):
-    """One program's table."""
+class Part(Closed):
+    """What a vendor's own models say of a program: it extends the program's table, which goes first everywhere."""
 
     program: str
-    also: Strings = ()  # other names that behave the same
-    about: str
-    at: str = "local"  # the resolver that finds its target
-    path: Literal["none", "rows", "verb"] | int = "rows"
-    unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
-    fold: bool = False  # sub-commands may be written in any case; rows spell them in lower case
-    globs: bool = False  # the program itself matches the `*` and `?` that reach it (rimraf, git)
-    help: Strings = ("--help", "--version")  # with one of these, or with the word in last place, nothing happens
     options: Options = Options()
     words: Words | None = None
+    within: dict[str, Within] = Field(default_factory=dict)  # by the beginning of a path: `ec2`, `ec2 run-instances`
+    risk: tuple[Risk, ...] = ()
     row: tuple[Row, ...] = ()
+
+    @model_validator(mode="after")
+    def says_each_path_once(self) -> Self:
+        paths = Counter(path for row in self.row for path in row.path)
+        twice = next((path for path, times in paths.items() if times > 1), None)
+        if twice is not None:
+            raise ValueError(f"`{twice}` has two rows")
+        return self
 
     @cached_property
     def by_path(self) -> dict[tuple[str, ...], Row]:
@@ -198,8 +260,33 @@ class Tool(Closed):
         return {tuple(path.split()): row for row in self.row for path in row.path}
 
     @cached_property
+    def within_path(self) -> dict[tuple[str, ...], Within]:
+        """What is different, by the beginning of a path, as words."""
+        return {tuple(path.split()): within for path, within in self.within.items()}
+
+
+class Tool(Part):
+    """One program's table."""
+
+    also: Strings = ()  # other names that behave the same
+    about: str
+    at: str = "local"  # the resolver that finds its target
+    path: Literal["none", "rows", "verb"] | int = "rows"
+    skip: Strings = ()  # first words that only choose a release (`gcloud beta`): paths are spelt without them
+    unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
+    fold: bool = False  # sub-commands may be written in any case; rows spell them in lower case
+    globs: bool = False  # the program itself matches the `*` and `?` that reach it (rimraf, git)
+    help: Strings = ("--help", "--version")  # with one of these, or with the word in last place, nothing happens
+    example: Annotated[tuple[Example, ...], Field(min_length=1)]
+
+    @cached_property
     def path_starts(self) -> frozenset[tuple[str, ...]]:
         """Every beginning of every row's path: what a sub-command may still grow into."""
         return frozenset(path[:n] for path in self.by_path for n in range(1, len(path) + 1))
 
-    example: Annotated[tuple[Example, ...], Field(min_length=1)]
+    def withins(self, path: tuple[str, ...]) -> tuple[Within, ...]:
+        """What is different at a path, the closest first."""
+        if not self.within:
+            return ()
+        found = (self.within_path.get(path[:length]) for length in range(len(path), 0, -1))
+        return tuple(within for within in found if within is not None)

@@ -31,6 +31,15 @@ def test_the_table_of_the_readme_does_what_its_examples_say() -> None:
 
 def test_the_readme_names_every_key_of_the_grammar() -> None:
     readme = files("agentguard.tools").joinpath("README.md").read_text(encoding="utf-8")
-    models = (schema.Tool, schema.Options, schema.Row, schema.Change, schema.Carries, schema.Words)
+    models = (
+        schema.Tool,
+        schema.Options,
+        schema.Row,
+        schema.Change,
+        schema.Carries,
+        schema.Words,
+        schema.Within,
+        schema.Risk,
+    )
     keys = {field.alias or name for model in models for name, field in model.model_fields.items()} - set(Verb)
     assert {key for key in keys if f"`{key}`" not in readme and f"[{key}]" not in readme} == set()

@@ -44,6 +44,19 @@ class TooMuch(Exception):
     """A file is over READ_LIMIT, a directory over LIST_LIMIT, or a plan over LOOK_LIMIT: what follows is Unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What of this machine is the guard's own, wherever it lies: files and directories, its sockets, its processes.
+
+    Whoever starts the engine knows it; nothing of a call, and no variable, says it.
+    """
+
+    places: tuple[str, ...] = ()  # absolute, links followed
+    sockets: tuple[str, ...] = ()
+    shims: tuple[str, ...] = ()  # the directories that stand first in an agent's PATH
+    processes: tuple[int, ...] = ()
+
+
 class Backend(Protocol):
     """Raw looks, unrecorded. An absent file is None; a file that may not be read raises OSError."""
 
@@ -64,6 +77,7 @@ class Surroundings:
     cwd: str
     looks: dict[tuple[str, str], object] = field(default_factory=dict)
     here: Surroundings | None = None  # of an elsewhere: the machine that the call starts on
+    own: Own = Own()
 
     def _look(self, kind: str, subject: str, answer: Callable[[], object]) -> object:
         key = (kind, subject)
@@ -136,6 +150,26 @@ class Surroundings:
             return reader(self.backend.listener(port))
 
         return self._look("listener", str(port), look)  # type: ignore[return-value]  # a reader returns Json
+
+    def own_places(self) -> tuple[str, ...]:
+        """The files and directories that are the guard's own."""
+        return self._own("places", self.own.places)
+
+    def own_sockets(self) -> tuple[str, ...]:
+        """The sockets that its broker listens on."""
+        return self._own("sockets", self.own.sockets)
+
+    def own_shims(self) -> tuple[str, ...]:
+        """The directories that hold its shims."""
+        return self._own("shims", self.own.shims)
+
+    def is_own_process(self, pid: int) -> bool:
+        """Whether a process is the guard's; one look each, as the guard's own numbers change when it starts anew."""
+        return self._look("own process", str(pid), lambda: pid in self.own.processes) is True
+
+    def _own(self, name: str, answer: tuple[str, ...]) -> tuple[str, ...]:
+        found = self._look("own", name, lambda: answer)
+        return tuple(found) if isinstance(found, (tuple, list)) else ()
 
     def elsewhere(self) -> Surroundings:
         """What is known of another host or container: nothing. Its home reads `~`."""

@@ -17,6 +17,7 @@ from agentguard.audit.redaction import Redactor, load_key
 from agentguard.broker.bench import Judged, Judging
 from agentguard.broker.ledger import Ledger
 from agentguard.broker.named_files import named_files
+from agentguard.broker.own import own
 from agentguard.broker.places import Places
 from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here
 from agentguard.broker.service import Service
@@ -28,7 +29,7 @@ from agentguard.model.errors import PolicyError
 from agentguard.model.verdict import Action, Look, Plan, Standing
 from agentguard.policy.schema import Policy
 from agentguard.store.sqlite import SqliteStore
-from agentguard.surroundings import Memory, Surroundings
+from agentguard.surroundings import Memory, Own, Surroundings
 from agentguard.tools import Toolbox, shipped
 
 FIRST_CALLS = (  # one of each reader, so that nothing is imported or compiled while an agent waits
@@ -41,15 +42,20 @@ FIRST_CALLS = (  # one of each reader, so that nothing is imported or compiled w
 
 @dataclass(frozen=True, slots=True)
 class ByPlace:
-    """The `Judging` of this machine: each call by the rulebook of the directory it starts in."""
+    """The `Judging` of this machine: each call by the rulebook of the directory it starts in.
+
+    `own` tells what is the guard's own, at each call anew.
+    """
 
     at: Callable[[str], Rulebook]
+    own: Callable[[], Own] = Own
 
     def policy(self, cwd: str) -> Policy:
         return self.at(cwd).policy
 
     def judged(self, call: Call, surroundings: Surroundings, standing: Standing) -> Judged:
         rules = self.at(call.cwd)
+        surroundings = replace(surroundings, own=self.own())
         planned = plan(call, surroundings, rules.toolbox)
         verdict = judge(planned, rules.policy, standing)
         if verdict.action not in (Action.ASK, Action.HOLD):
@@ -65,7 +71,7 @@ def assemble(places: Places, policy: Path | None = None) -> Service:
 
     Raises AgentguardError for whatever does not load.
     """
-    judging = ByPlace(_rulebooks(places, policy))
+    judging = ByPlace(_rulebooks(places, policy), lambda: own(places))
     _warm(judging)
     return Service(
         ledger=Ledger(SqliteStore(places.store), Log(places.log)),

@@ -26,7 +26,7 @@ def without(planned: Plan, surroundings: Surroundings, toolbox: Toolbox) -> Plan
     if not isinstance(call.body, ShellLine) or not call.body.preludes:
         return None
     bare = replace(call, body=replace(call.body, preludes=()))
-    found = plan(bare, Surroundings(surroundings.backend, surroundings.cwd), toolbox)
+    found = plan(bare, replace(surroundings, looks={}), toolbox)
     environ = surroundings.backend.environ
     return found if _told(found, environ) == _told(planned, environ) else None
 

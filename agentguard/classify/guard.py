@@ -2,7 +2,8 @@
 
 A change of one of these paths, by whatever program, takes the protection off (unprotect, of the whole): agents'
 settings that start hooks or other programs, our policy, state and socket. Reading them is a read. Where each agent
-keeps its settings is told by its documentation.
+keeps its settings is told by its documentation, and where the guard's own things lie by whoever starts the engine:
+they count wherever that is. Refuses nothing to anybody who only looks. What changes no file stands in `rounds.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Reach, Undo, Verb
 from agentguard.surroundings import Surroundings
 
+ELSEWHERE = "the guard's own, or settings that it was installed into"
 OURS = "agentguard's own policy, record and socket"
 STARTS = "an agent's settings, which start the guard's hook"
 RUNS = "a file from which an agent starts what no hook sees"
@@ -25,10 +27,14 @@ IN_HOME = {
     "Library/Application Support/agentguard": OURS,
     ".claude/settings*.json": STARTS,
     ".claude/shell-snapshots": RUNS,
+    ".claude.json": RUNS,
     ".codex/config.toml": STARTS,
     ".codex/hooks.json": STARTS,
+    ".claude/plugins": RUNS,
+    ".copilot/hooks": STARTS,
     ".copilot/settings*.json": STARTS,
     ".cursor/hooks.json": STARTS,
+    ".cursor/mcp.json": RUNS,
     ".gemini/settings.json": STARTS,
     ".config/opencode/opencode.json*": STARTS,
     ".config/opencode/plugin": STARTS,
@@ -42,8 +48,15 @@ IN_CHECKOUT = IN_HOME | {
     ".agentguard": OURS,
     ".amazonq/cli-agents": STARTS,
     ".github/copilot/settings*.json": STARTS,
+    ".github/hooks": STARTS,
     ".opencode/opencode.json*": STARTS,
     ".opencode/plugin": STARTS,
+}
+MOVED_BY = {  # the variable that moves a directory, and what is guarded in it
+    "CLAUDE_CONFIG_DIR": {"settings*.json": STARTS, "shell-snapshots": RUNS, ".claude.json": RUNS},
+    "CODEX_HOME": {"config.toml": STARTS, "hooks.json": STARTS},
+    "XDG_CONFIG_HOME": {"agentguard": OURS, "opencode/opencode.json*": STARTS, "opencode/plugin": STARTS},
+    "XDG_STATE_HOME": {"agentguard": OURS},
 }
 OF_THE_SYSTEM = {
     "/etc/agentguard": OURS,
@@ -56,44 +69,67 @@ OF_THE_SYSTEM = {
     "/Library/Application Support/ClaudeCode": STARTS,
 }
 MOVES = frozenset({"mv", "git mv"})  # their sources go as well
+TAKES = frozenset({Verb.DELETE, Verb.DROP, Verb.RECREATE})  # with a directory goes what lies in it
+SAFER = ("ask the person you work for to change it in a terminal of their own",)
 
 
 def unprotecting(effect: Effect, surroundings: Surroundings) -> Effect:
     """The effect, or where it changes a guarded path, the unprotect that it is."""
     if effect.at != "files" or effect.verb is Verb.READ:
         return effect
-    for path in _paths(effect, surroundings):
+    moved = _moved(effect)
+    for path in _paths((*effect.objects, *moved), effect, surroundings):
         what = guarded(path, surroundings)
         if what:
-            return replace(effect, verb=Verb.UNPROTECT, kind="guard", objects=(path,), reach=Reach.ALL, undo=Undo.NONE,
-                           whole=True, because=f"it is {what}",
-                           safer=("ask the person you work for to change it in a terminal of their own",))  # fmt: skip
+            return taken_off(effect, path, f"it is {what}")
+    taken = effect.objects if effect.verb in TAKES else moved[:-1]
+    if effect.whole:  # the home, the root, a disk: that it holds the guard as well is the least of it
+        return effect
+    for path in _paths(taken, effect, surroundings):
+        if any(place.startswith(path.rstrip("/") + "/") for place in surroundings.own_places()):
+            return taken_off(effect, path, f"in it lies what is {ELSEWHERE}")
     return effect
 
 
-def _paths(effect: Effect, surroundings: Surroundings) -> tuple[str, ...]:
-    """The paths an effect changes, links followed; of a move the sources too."""
+def taken_off(effect: Effect, name: str, because: str, safer: tuple[str, ...] = SAFER) -> Effect:
+    """The effect as what it comes to: the guard's protection is gone."""
+    return replace(effect, verb=Verb.UNPROTECT, kind="guard", objects=(name,), reach=Reach.ALL, undo=Undo.NONE,
+                   whole=True, because=because, safer=safer)  # fmt: skip
+
+
+def _moved(effect: Effect) -> tuple[str, ...]:
+    """What `mv` is given, the place it goes to last; nothing for other programs."""
     source = effect.source
-    names = effect.objects
-    if isinstance(source, Command) and source.program in MOVES:
-        names += tuple(word.text for word in source.operands)
+    if not isinstance(source, Command) or source.program not in MOVES:
+        return ()
+    return tuple(word.text for word in source.operands)
+
+
+def _paths(names: tuple[str, ...], effect: Effect, surroundings: Surroundings) -> tuple[str, ...]:
+    """The paths of these names, as they are written and with every link followed."""
+    source = effect.source
     command = source if isinstance(source, Command) else None
-    paths = tuple(absolute(name, command, surroundings) for name in names)
-    real = tuple(surroundings.realpath(path) for path in paths if _through_a_link(path, surroundings))
-    return paths + real
+    paths = dict.fromkeys(absolute(name, command, surroundings) for name in names)
+    return tuple(dict.fromkeys((*paths, *(real for path in paths for real in _real(path, surroundings)))))
 
 
-def _through_a_link(path: str, surroundings: Surroundings) -> bool:
-    facts = surroundings.stat(path) if os.path.isabs(path) else None
-    return facts is not None and facts.link
+def _real(path: str, surroundings: Surroundings) -> tuple[str, ...]:
+    """Where a path leads: through the links of its directory, and through its own."""
+    if not os.path.isabs(path):
+        return ()
+    folder = os.path.join(surroundings.realpath(os.path.dirname(path)), os.path.basename(path))
+    facts = surroundings.stat(path)
+    return (folder, surroundings.realpath(path)) if facts is not None and facts.link else (folder,)
 
 
 def guarded(path: str, surroundings: Surroundings) -> str:
     """What an absolute path is to the guard; "" for all others. A directory that holds a guarded path counts."""
-    claude = surroundings.variable("CLAUDE_CONFIG_DIR")
+    for place in surroundings.own_places():
+        if path == place or path.startswith(place + "/"):
+            return ELSEWHERE
     places = [(surroundings.home.rstrip("/"), IN_HOME), (checkout_of(surroundings), IN_CHECKOUT), ("", OF_THE_SYSTEM)]
-    if claude:
-        places.append((claude.rstrip("/"), {"settings*.json": STARTS, "shell-snapshots": RUNS}))
+    moved = ((surroundings.variable(name), table) for name, table in MOVED_BY.items())
+    places += [(folder.rstrip("/"), table) for folder, table in moved if folder]
     for folder, table in places:
         for name, what in table.items():
             pattern = f"{folder}/{name}" if folder else name

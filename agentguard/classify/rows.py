@@ -12,6 +12,7 @@ from dataclasses import replace
 from agentguard.classify import files
 from agentguard.classify.guard import unprotecting
 from agentguard.classify.irregular import IRREGULAR
+from agentguard.classify.rounds import unread_skill, ways_round
 from agentguard.classify.row import effect_of_row, holds_option, objects_at
 from agentguard.model.command import Command, Reading, Statement, Unknown, Word
 from agentguard.model.effect import Effect, Reach, Undo, Verb
@@ -36,7 +37,8 @@ def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> 
         effects += _statement(statement, toolbox)
     effects += [replace(could_not_read(unknown), at=_at(unknown, toolbox)) for unknown in reading.unknowns]
     effects += files.written(reading.edits, surroundings)
-    return tuple(unprotecting(effect, surroundings) for effect in effects) or (NOTHING,)
+    effects += ways_round(reading, surroundings)
+    return tuple(unread_skill(unprotecting(effect, surroundings)) for effect in effects) or (NOTHING,)
 
 
 def _carriers(reading: Reading) -> frozenset[str]:

@@ -14,6 +14,7 @@ import click
 
 from agentguard.audit.binding import knowing
 from agentguard.audit.redaction import KEY_BYTES, Redactor
+from agentguard.broker.own import own
 from agentguard.broker.places import places
 from agentguard.broker.rulebook import Rulebooks, of_file
 from agentguard.cli import terminal
@@ -25,7 +26,7 @@ from agentguard.model.errors import Exit
 from agentguard.model.verdict import Action
 from agentguard.policy import shipped
 from agentguard.policy.names import shipped_names
-from agentguard.surroundings import Machine, Surroundings
+from agentguard.surroundings import Machine, Own, Surroundings
 from agentguard.tools import Toolbox
 from agentguard.tools import shipped as shipped_tools
 
@@ -74,7 +75,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter an option, as click wants
         return Exit.DONE
     where = cwd or str(Path.cwd())
     body: Body = SqlText(text or "", dialect) if sql else ShellLine(text or "", shell)
-    return _explain(Call(body, where), _shipped(policy) if policy else _here(where, config), as_json)
+    bench = _shipped(policy) if policy else _here(where, config)
+    return _explain(Call(body, where), bench, own(places(config=config)), as_json)
 
 
 def _shipped(policy: Path | None) -> Bench:
@@ -89,8 +91,8 @@ def _here(cwd: str, config: str | None) -> Bench:
     return Bench(rules.toolbox, rules.policy)
 
 
-def _explain(call: Call, bench: Bench, as_json: bool) -> int:
-    made = plan(call, Surroundings(Machine(dict(os.environ)), call.cwd), bench.toolbox)
+def _explain(call: Call, bench: Bench, guards: Own, as_json: bool) -> int:
+    made = plan(call, Surroundings(Machine(dict(os.environ)), call.cwd, own=guards), bench.toolbox)
     verdict = judge(made, bench.policy, bench.standing)
     if as_json:
         terminal.answer_json(told(made, verdict))

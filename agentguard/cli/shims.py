@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from agentguard.broker.launchers import present, remove, shims, write_shims
+from agentguard.broker.own import forget, remember
 from agentguard.broker.places import Places
 from agentguard.broker.shimmed import shimmed
 from agentguard.cli import terminal
@@ -50,6 +51,7 @@ def _install(places: Places, directory: Path, *, every: bool) -> int:
     if not every:
         programs = present(programs, directory, os.environ.get("PATH", os.defpath))
     names = write_shims(directory, places, programs)
+    remember(places.state, [directory])  # in a directory of somebody's choice they are guarded no less
     terminal.answer("\n".join(names))
     terminal.say(
         f"{len(names)} shims in {directory}\nPut it first in the agent's PATH. {'' if every else LATER}".rstrip()
@@ -67,7 +69,9 @@ def _list(_places: Places, directory: Path) -> int:
 
 @command.command("remove")
 @in_directory
-def _remove(_places: Places, directory: Path) -> int:
+def _remove(places: Places, directory: Path) -> int:
     """Remove the shims, and their directory once it is empty."""
-    terminal.say(f"removed {len(remove(directory))} shims from {directory}")
+    removed = remove(directory)
+    forget(places.state, [directory])
+    terminal.say(f"removed {len(removed)} shims from {directory}")
     return Exit.DONE

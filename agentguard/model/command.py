@@ -153,6 +153,7 @@ class Reading:
     statements: tuple[Statement, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
     edits: tuple[str, ...] = field(default=())  # absolute paths that the agent writes itself
+    running: tuple[str, ...] = field(default=())  # those of them that make an agent run something by itself
 
     def __add__(self, other: Reading) -> Reading:
         return Reading(
@@ -160,4 +161,5 @@ class Reading:
             self.statements + other.statements,
             self.unknowns + other.unknowns,
             self.edits + other.edits,
+            self.running + other.running,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from agentguard.model.call import Argv, Call, FileWrite, ShellLine, SqlText, ToolCall
 from agentguard.model.command import Command, Reading, Unknown, Word
-from agentguard.parse import tool_calls
+from agentguard.parse import named_programs, strangers, tool_calls
 from agentguard.parse.argv import read_arguments
 from agentguard.parse.budget import Budget, OverBudget
 from agentguard.parse.carried import read_payload
@@ -21,6 +21,7 @@ from agentguard.parse.names import ScriptFile, program_of
 from agentguard.parse.payload import Payload
 from agentguard.parse.payloads import payloads_of
 from agentguard.parse.shell import Scope, invocations, prelude
+from agentguard.parse.skills import makes_run
 from agentguard.surroundings import Surroundings, TooMuch
 from agentguard.tools import Toolbox
 from agentguard.tools.schema import Tool
@@ -61,7 +62,8 @@ class Reader:
             case ToolCall():
                 return self.tool_call(body, call.cwd)
             case FileWrite():
-                return Reading(edits=(os.path.join(call.cwd, body.path),))
+                path = os.path.join(call.cwd, body.path)
+                return Reading(edits=(path,), running=(path,) if makes_run(body) else ())
 
     def deeper(self, surroundings: Surroundings | None = None, *, code: bool = True) -> Reader:
         """The reader of what a command carries: one level deeper in code, or behind one more wrapper."""
@@ -78,6 +80,8 @@ class Reader:
                 found += Reading(unknowns=(replace(item, carrier=item.carrier or _shell_of(scope)),))
             else:
                 found += self.invocation(item)
+            if self.budget.spent:  # the last item is the Unknown that says so; every other would say the same
+                break
         return found
 
     def sql(self, text: str, dialect: str, channel: str, carrier: Command | None) -> Reading:
@@ -130,9 +134,15 @@ class Reader:
         if isinstance(program, ScriptFile):
             return self._script(program, invocation)
         tool = self.toolbox.tool(program)
-        if tool is None:
-            return Reading(commands=(_command(program, invocation),))
-        return self._tool(tool, invocation)
+        return self._stranger(program, invocation) if tool is None else self._tool(tool, invocation)
+
+    def _stranger(self, program: str, invocation: Invocation) -> Reading:
+        """A program without a table: opaque, but for another program that its words or variables name."""
+        command = _command(program, invocation)
+        found = Reading(commands=(command,))
+        for payload in (*strangers.payloads(invocation.argv, self.toolbox), *named_programs.payloads(invocation)):
+            found += self.payload(payload, command, invocation)
+        return found
 
     def _script(self, script: ScriptFile, invocation: Invocation) -> Reading:
         """A script started by its own path: read in the language of its first line."""

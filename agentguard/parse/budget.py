@@ -23,6 +23,11 @@ class Budget:
     steps: int = STEP_LIMIT
     scripts: int = SCRIPT_LIMIT
 
+    @property
+    def spent(self) -> bool:
+        """Whether the steps have run out: whatever is still to be read is not."""
+        return self.steps < 0
+
     def step(self, count: int = 1) -> None:
         self.steps -= count
         if self.steps < 0:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from agentguard.model.command import Unknown
 from agentguard.parse.budget import INPUT_LIMIT, Budget, OverBudget
 from agentguard.parse.invocation import Invocation
+from agentguard.parse.shell import branches
 from agentguard.parse.shell.builtins import NAMES as BUILTIN_NAMES
 from agentguard.parse.shell.evaluate import Shell
 from agentguard.parse.shell.grammar import parse
@@ -33,12 +34,24 @@ def invocations(text: str, scope: Scope, budget: Budget) -> Iterator[Invocation 
     if len(text) > INPUT_LIMIT:
         yield Unknown(f"more than {INPUT_LIMIT} characters of shell", text[:200], anywhere=True)
         return
+    told: set[Invocation | Unknown] = set()
     try:
-        shell.run(parse(text, scope.dialect))
+        for _ in branches.commands(shell, parse(text, scope.dialect)):
+            yield from _new(shell, told)  # before the next one: its reader spends the same budget, in order
         shell.ended()
     except (OverBudget, TooMuch) as limit:
         shell.found.append(Unknown(str(limit), text[:200], anywhere=True))
-    yield from dict.fromkeys(shell.found) if shell.repeated else shell.found
+    yield from _new(shell, told)
+
+
+def _new(shell: Shell, told: set[Invocation | Unknown]) -> list[Invocation | Unknown]:
+    """What was found since the last time; where something was walked more than once, only what was not told yet."""
+    found, shell.found = shell.found, []
+    if not shell.repeated:
+        return found
+    new = [item for item in dict.fromkeys(found) if item not in told]
+    told.update(new)
+    return new
 
 
 def prelude(paths: Iterable[str], scope: Scope, budget: Budget) -> None:

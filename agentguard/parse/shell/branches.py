@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,25 @@ if TYPE_CHECKING:
 
 
 def script(shell: Shell, node: Script) -> str:
-    """Commands in a row; what stands behind an `exit` or `break` may not run, and is read all the same."""
-    output = []
+    """Commands in a row."""
+    return "".join(commands(shell, node))
+
+
+def commands(shell: Shell, node: Script) -> Iterator[str]:
+    """Commands in a row, one at a time: the output of each.
+
+    What stands behind an `exit` or `break` may not run, and is read all the same.
+    """
     for place, item in enumerate(node.items):
-        output.append(shell.run(item))
+        yield shell.run(item)
         if shell.scope.jumped and place + 1 < len(node.items):
             rest = Script(node.items[place + 1 :])
             shell.scope.jumped = False
             state, text = shell.maybe(partial(shell.run, rest))
             shell.scope.become(shell.scope, state)
             shell.scope.jumped = True
-            output.append(text and UNKNOWN_PART)
-            break
-    return "".join(output)
+            yield text and UNKNOWN_PART
+            return
 
 
 def and_or(shell: Shell, node: AndOr) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agentguard.model.command import UNKNOWN_PART, Command, Word
+from agentguard.parse.budget import WRAP_LIMIT, OverBudget
+from agentguard.parse.budget import WRAP_LIMIT
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -27,17 +29,24 @@ def payloads(
     del row, invocation, surroundings
     words = command.argv[1:]
     found = found_path(words)
+    end, sharing = -1, 0  # of one end, every beginning counts: `-name -exec -exec rm {} ;` runs rm
     for start, word in enumerate(words):
-        if word.text in RUNS:
-            run = tuple(_put(part, found) for part in _until_end(words[start + 1 :]))
-            yield Payload("argv", words=run, how="find " + word.text)
+        if word.text not in RUNS:
+            continue
+        end, sharing = (end, sharing + 1) if start < end else (_end(words, start + 1), 1)
+        if sharing > WRAP_LIMIT:
+            raise OverBudget(f"more than {WRAP_LIMIT} commands of one find that end at the same place")
+        run = tuple(_put(part, found) for part in words[start + 1 : end])
+        yield Payload("argv", words=run, how="find " + word.text)
 
 
-def _until_end(words: Sequence[Word]) -> Sequence[Word]:
-    for place, word in enumerate(words):
-        if word.text == ";" or (word.text == "+" and place and words[place - 1].text == "{}"):
-            return words[:place]
-    return words
+def _end(words: Sequence[Word], start: int) -> int:
+    """Where the command that begins at `start` ends: at its `;` or `{} +`, or with the words."""
+    for place in range(start, len(words)):
+        text = words[place].text
+        if text == ";" or (text == "+" and place > start and words[place - 1].text == "{}"):
+            return place
+    return len(words)
 
 
 def _put(word: Word, found: Word) -> Word:

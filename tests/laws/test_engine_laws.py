@@ -20,29 +20,10 @@ from agentguard.parse import carried, reader
 from agentguard.parse.budget import Budget
 from agentguard.surroundings import Memory, Stat, Surroundings, replay
 from tests.laws import world
+from tests.laws.lines import DANGEROUS, HARMLESS, SNIPPETS
 
 BUDGET = 60  # examples in which a planted bug must be found
 
-HARMLESS = (
-    "ls -la",
-    "echo hello",
-    "git status",
-    "true",
-    "cat data.txt",
-    "pwd",
-    "kubectl get pods",
-    "grep -n x data.txt",
-)
-DANGEROUS = (
-    "rm -rf victim",
-    "kubectl delete deployment api",
-    "psql -h db.prod.example.com -c 'DROP TABLE orders'",
-    "git reset --hard HEAD~3",
-    "aws --profile prod s3 rb s3://data --force",
-    "terraform destroy -auto-approve",
-    "dd of=data.txt count=0",
-    ": > data.txt",
-)
 WRAPPERS: tuple[Callable[[str], str], ...] = (
     lambda line: f"bash -c {quoted(line)}",
     lambda line: f"sh -c {quoted(line)}",
@@ -69,17 +50,6 @@ WRAPPERS: tuple[Callable[[str], str], ...] = (
 
 def quoted(line: str) -> str:
     return "'" + line.replace("'", "'\\''") + "'"
-
-
-TOKENS = st.sampled_from(
-    [
-        *"rm -rf victim ; && || | & ( ) { } if then fi for in do done case esac $( ` ${x:- $(( [[ ]] <(".split(),
-        *("$x", "x=", "!", "*", "{a,b}", "#", ">", "<", ">>", " ", "'", '"', "\\", "\n", "<<E\n", "E\n", "echo"),
-    ]
-)
-SNIPPETS = st.one_of(
-    st.lists(TOKENS, max_size=14).map(" ".join), st.lists(TOKENS, max_size=14).map("".join), st.text(max_size=60)
-)
 
 
 def is_read_within_the_budget(text: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agentguard.model.command import UNKNOWN_PART, Command, Landing, Word
+from agentguard.parse import named_programs
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.irregular import IRREGULAR
 from agentguard.parse.names import FRONT_DOORS
@@ -34,6 +35,7 @@ def payloads_of(
         for payload in _carried(carries, tool, command, invocation):
             found = True
             yield payload
+    yield from named_programs.payloads(invocation)
     irregular = IRREGULAR.get(tool.program)
     if irregular is not None:
         yield from irregular(command, row, invocation, surroundings)

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 
 from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
+from agentguard.parse.named_programs import NAMES
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
 
-# Variables whose value git hands to a shell, and settings that do the same (git's documentation, git-config and git).
-VARIABLES = ("GIT_SSH_COMMAND", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_EXTERNAL_DIFF", "GIT_ASKPASS",
-             "GIT_PROXY_COMMAND", "GIT_SSH", "SSH_ASKPASS", "PAGER", "EDITOR", "VISUAL")  # fmt: skip
+# Settings whose value git hands to a shell (git's documentation, git-config).
 SETTINGS = re.compile(
     r"core\.(?:sshcommand|editor|pager|fsmonitor|askpass|gitproxy)|sequence\.editor|diff\.external|pager\..+"
     r"|diff\..+\.(?:command|textconv)|merge\..+\.driver|filter\..+\.(?:clean|smudge|process)|(?:diff|merge)tool\..+\.cmd"
@@ -35,10 +34,10 @@ def payloads(
     """Everything a git command would run beside git itself."""
     del row, surroundings
     told = dict(invocation.variables)
-    for name in VARIABLES:
-        value = told.get(name)
-        if isinstance(value, Word):
-            yield Payload("shell", text=value, how=name)
+    for name in sorted(NAMES & told.keys()):
+        value = told[name]
+        if isinstance(value, Word) and not value.known:
+            yield Payload("shell", text=value, how=name, variables=((name, None),))
     settings = dict(_settings(command, told))
     for key, setting in settings.items():
         if SETTINGS.fullmatch(key):

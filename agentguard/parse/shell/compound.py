@@ -139,8 +139,16 @@ def _short(c: Cursor) -> Script:
 
 
 def _while(c: Cursor) -> Node:
+    return _looped(c, until=False)
+
+
+def _until(c: Cursor) -> Node:
+    return _looped(c, until=True)
+
+
+def _looped(c: Cursor, *, until: bool) -> Node:
     condition = _condition(c, DO)
-    return While(condition, _short(c) if _brace_ahead(c) else _do(c, "while"))
+    return While(condition, _short(c) if _brace_ahead(c) else _do(c, "while"), until=until)
 
 
 def _do(c: Cursor, inside: str) -> Script:
@@ -282,7 +290,7 @@ READERS: dict[str, Callable[[Cursor], Node]] = {
     "if": _if,
     "repeat": _repeat,
     "select": _for,
-    "until": _while,
+    "until": _until,
     "while": _while,
     "{": _group,
 }

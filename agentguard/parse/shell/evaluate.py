@@ -28,6 +28,7 @@ from agentguard.parse.shell.tree import (
     Function,
     If,
     Node,
+    Not,
     Pipeline,
     Redirected,
     Script,
@@ -226,6 +227,12 @@ def _pipeline(shell: Shell, node: Pipeline) -> str:
     return output
 
 
+def _not(shell: Shell, node: Not) -> str:
+    output = shell.run(node.node)
+    shell.status = None if shell.status is None else not shell.status
+    return output
+
+
 def _background(shell: Shell, node: Background) -> str:
     scope = shell.scope.fork()
     if node.fed:
@@ -297,6 +304,7 @@ WALKS: dict[type, Callable[..., str]] = {
     ForArithmetic: loops.for_arithmetic,
     Function: _function,
     If: branches.if_,
+    Not: _not,
     Pipeline: _pipeline,
     Redirected: _redirected,
     Script: branches.script,

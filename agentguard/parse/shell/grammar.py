@@ -31,6 +31,7 @@ from agentguard.parse.shell.tree import (
     Assignment,
     Background,
     Node,
+    Not,
     Pipeline,
     Redirected,
     Redirection,
@@ -165,7 +166,7 @@ def and_or(c: Cursor) -> Node:
 def pipeline(c: Cursor) -> Node:
     """Commands joined by pipes, behind any `time` and `!`."""
     begin = c.at
-    _prefixes(c)
+    negated = _prefixes(c)
     if c.at > begin and (c.text[c.at] == END or operator(c) in ("\n", ";", ")")):
         return Script(())  # `time` and `!` may stand alone
     first = command(c)
@@ -174,20 +175,24 @@ def pipeline(c: Cursor) -> Node:
         blanks(c)
         sign = operator(c)
         if sign not in ("|", "|&"):
-            return Pipeline(tuple(stages)) if len(stages) > 1 else first
+            whole = Pipeline(tuple(stages)) if len(stages) > 1 else first
+            return Not(whole) if negated else whole
         c.at += len(sign)
         lines(c)
         stages.append(command(c))
 
 
-def _prefixes(c: Cursor) -> None:
-    """`time`, its options, and `!`: they change nothing that runs."""
+def _prefixes(c: Cursor) -> bool:
+    """`time`, its options, and `!`: whether what follows is negated. They change nothing that runs."""
+    negated = False
     while (name := reserved(c)) in ("time", "!", "nocorrect", "noglob", "-"):
         c.at += len(name)
         blanks(c)
+        negated ^= name == "!"
         while name == "time" and re.match(r"(?:-p|--)(?=[ \t\n;&|\0])", c.text[c.at : c.at + 3]):
             c.at += 2
             blanks(c)
+    return negated
 
 
 def command(c: Cursor) -> Node:

@@ -128,6 +128,13 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Not:
+    """`! node`."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
 class AndOr:
     """`first && a || b`: `rest` holds (operator, node)."""
 
@@ -165,8 +172,11 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class While:
+    """`while` and, where `until` is set, `until`."""
+
     condition: Script
     body: Script
+    until: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +231,7 @@ Node = (
     Simple
     | Redirected
     | Pipeline
+    | Not
     | AndOr
     | Background
     | Script

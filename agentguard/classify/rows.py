@@ -12,8 +12,10 @@ from dataclasses import replace
 from agentguard.classify import files
 from agentguard.classify.guard import unprotecting
 from agentguard.classify.irregular import IRREGULAR
+from agentguard.classify.risk import risked, unread
 from agentguard.classify.rounds import unread_skill, ways_round
-from agentguard.classify.row import effect_of_row, holds_option, objects_at
+from agentguard.classify.row import effect_of_row
+from agentguard.classify.words import by_words
 from agentguard.model.command import Command, Reading, Statement, Unknown, Word
 from agentguard.model.effect import Effect, Reach, Undo, Verb
 from agentguard.parse.reader import asks_for_help
@@ -97,9 +99,8 @@ def _command(command: Command, surroundings: Surroundings, toolbox: Toolbox) -> 
         found = irregular(command, tool, row, surroundings)
         if found is not None:
             return found
-    if row is None:
-        return (_by_words(tool, command),)
-    effect = effect_of_row(tool, row, command)
+    said = by_words(tool, command) if row is None else effect_of_row(tool, row, command)
+    effect = unread(risked(said, tool, command), tool, command)
     return files.spread(effect, command, surroundings) if effect.at == "files" else (effect,)
 
 
@@ -109,20 +110,3 @@ def _opaque(command: Command) -> Effect:
 
 def _reading(tool: Tool, command: Command) -> Effect:
     return Effect(Verb.READ, tool.program, at=tool.at, undo=Undo.TRIVIAL, row=tool.program, source=command)
-
-
-def _by_words(tool: Tool, command: Command) -> Effect:
-    """A sub-command that no row names: judged by its words, else as the table says of unlisted ones."""
-    name = " ".join((tool.program, *command.path)).strip()
-    if tool.words is None or not command.path:
-        return Effect(tool.unlisted, tool.program, objects_at("operands", command), Reach.UNKNOWN, at=tool.at, row=name,
-                      because=f"`{name}` is in no table", source=command)  # fmt: skip
-    words = tool.words
-    pieces = command.path[-1].split("-")
-    verb, at = next(((words.verbs[p], n) for n, p in enumerate(pieces) if p in words.verbs), (tool.unlisted, 0))
-    if any(holds_option(command, entry) for entry in words.harmless):
-        verb = Verb.READ
-    noun = "-".join(pieces[at + 1 :]).removesuffix("s") or "object"
-    kind = words.kind.replace("{path}", ".".join(command.path[:-1])).replace("{noun}", noun)
-    return Effect(verb, kind or tool.program, objects_at(words.objects, command), at=tool.at, row=name, source=command,
-                  undo=Undo.NONE, because="" if verb is Verb.READ else f"`{name}` changes what it names")  # fmt: skip

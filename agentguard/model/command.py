@@ -50,10 +50,14 @@ class Via:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option as the tool reads it: `name` as its table spells it first, `value` where it takes one."""
+    """One option as the tool reads it: `name` as its table spells it first, `value` where it takes one.
+
+    `contents` is what the file holds that the value names (`file://x.json`), where what it holds counts.
+    """
 
     name: str
     value: Word | None = None
+    contents: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

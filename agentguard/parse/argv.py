@@ -87,6 +87,8 @@ class _Reader:
 
     def _grows_path(self, word: Word) -> bool:
         """Take a word as part of the sub-command path, if it is one; sets the row once the path is whole."""
+        if not self.found.path and word.text in self.tool.skip:
+            return True
         grown = (*self.found.path, word.text.lower() if self.tool.fold else word.text)
         if not word.known:
             self.in_path = False
@@ -132,6 +134,9 @@ class _Reader:
         row = self._row_options()
         if row is not None and name in row.arity:
             return row.arity[name]
+        for within in self.tool.withins(self.found.path):
+            if name in within.arity:
+                return within.arity[name]
         return self.tool.options.arity.get(name)
 
     def _long(self, word: Word, text: str) -> None:
@@ -145,7 +150,7 @@ class _Reader:
             self.found.options.append(Option(canonical, self._next()))
         elif kind == "pair":
             self._pair(canonical)
-        elif kind == "value":
+        elif kind in ("value", "many"):
             self._greedy(canonical)
         else:
             self.found.options.append(Option(canonical))
@@ -167,7 +172,7 @@ class _Reader:
         if not self.tool.options.abbreviate or len(name) < 3:
             return None
         row = self._row_options()
-        tables = [self.tool.options.arity] + ([row.arity] if row is not None else [])
+        tables = [self.tool.options.beginnings] + ([row.arity] if row is not None else [])
         found = {entry for table in tables for spelling, entry in table.items() if spelling.startswith(name)}
         return found.pop() if len(found) == 1 else None
 

@@ -56,10 +56,14 @@ class Options(Closed):
 
     @cached_property
     def arity(self) -> Arities:
-        """Every spelling of every option: its first one, and what it takes: a value, an optional one, two, none."""
+        """Every spelling of every option: its first one, and what it takes: a value, an optional one, two, or none."""
         contrary = tuple(f"--no-{name.removeprefix('--')}" for name in self.switch)
-        flags = (*self.flag, *self.switch, *contrary)
-        kinds = (("value", self.value), ("flag", flags), ("optional", self.optional), ("many", self.many))
+        return self.beginnings | arities((("flag", (*self.switch, *contrary)),))
+
+    @cached_property
+    def beginnings(self) -> Arities:
+        """Those that may be abbreviated: all but switches, of which no command has as many as a part lists."""
+        kinds = (("value", self.value), ("flag", self.flag), ("optional", self.optional), ("many", self.many))
         return arities((*kinds, ("pair", self.pair)))
 
 
@@ -283,6 +287,15 @@ class Tool(Part):
     def path_starts(self) -> frozenset[tuple[str, ...]]:
         """Every beginning of every row's path: what a sub-command may still grow into."""
         return frozenset(path[:n] for path in self.by_path for n in range(1, len(path) + 1))
+
+    @cached_property
+    def risks(self) -> dict[str, list[tuple[tuple[str, ...], str, int]]]:
+        """The members of every risk by their first key: all the keys, the glob of the value, and which risk it is."""
+        found: dict[str, list[tuple[tuple[str, ...], str, int]]] = {}
+        for place, risk in enumerate(self.risk):
+            for keys, glob in risk.members:
+                found.setdefault(keys[0], []).append((keys, glob, place))
+        return found
 
     def withins(self, path: tuple[str, ...]) -> tuple[Within, ...]:
         """What is different at a path, the closest first."""

@@ -1,0 +1,67 @@
+"""Members of a request that make a harmless sub-command dangerous: a protection that is off, a count of none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from agentguard.classify.members import ANY, Keys, members
+from agentguard.model.command import Command
+from agentguard.model.effect import Effect, Verb
+from agentguard.tools.schema import Risk, Tool
+
+SHORTEST = 5  # letters of an option's beginning that may stand for it
+
+
+def risked(effect: Effect, tool: Tool, command: Command) -> Effect:
+    """The effect with every risk of its table that the request has, the later ones winning.
+
+    A request that stands where it cannot be read could have any of them: a modification by it is unknown.
+    """
+    if not tool.risk or effect.verb is Verb.READ:
+        return effect
+    found: dict[int, Risk] = {}
+    for keys, value in members(command):
+        for member, glob, place in _candidates(tool, keys[0]):
+            if effect.verb in tool.risk[place].of and _is(keys, value, member, glob):
+                found[place] = tool.risk[place]
+    for place in sorted(found):
+        effect = _raised(effect, found[place])
+    return effect
+
+
+def unread(effect: Effect, tool: Tool, command: Command) -> Effect:
+    """A modification whose request cannot be read: it could be anything that the sub-command can do."""
+    hidden = [o for o in command.options if o.name in tool.options.request and o.contents and not o.contents.known]
+    if not hidden or effect.verb is not Verb.MODIFY:
+        return effect
+    return replace(effect, verb=Verb.UNKNOWN, because=f"its request stands in {hidden[0].value}, which cannot be read")
+
+
+def _candidates(tool: Tool, name: str) -> Iterable[tuple[Keys, str, int]]:
+    """The members whose option is called so, or begins so where the tool takes beginnings."""
+    exact = tool.risks.get(name, ())
+    if exact or not tool.options.abbreviate or len(name) < SHORTEST:
+        return exact
+    return [entry for first, entries in tool.risks.items() if first.startswith(name) for entry in entries]
+
+
+def _is(keys: Keys, value: str, member: Keys, glob: str) -> bool:
+    if value == ANY and len(keys) <= len(member):
+        return all(want in (key, "*") for key, want in zip(keys[1:], member[1:], strict=False))
+    if len(keys) != len(member) or not all(want in (key, "*") for key, want in zip(keys[1:], member[1:], strict=True)):
+        return False
+    return ANY in value or fnmatchcase(value, glob)
+
+
+def _raised(effect: Effect, risk: Risk) -> Effect:
+    return replace(
+        effect,
+        verb=risk.verb or effect.verb,
+        reach=risk.reach or effect.reach,
+        undo=risk.undo or effect.undo,
+        whole=risk.whole or effect.whole,
+        because=risk.because or effect.because,
+        safer=risk.safer or effect.safer,
+    )

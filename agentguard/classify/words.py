@@ -1,0 +1,62 @@
+"""A sub-command that no row names: judged by its words, else as the table says of unlisted ones."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from agentguard.classify.row import holds_option, objects_at
+from agentguard.model.command import Command
+from agentguard.model.effect import Effect, Reach, Undo, Verb
+from agentguard.tools.schema import Tool, Within, Words
+
+SAME_IN_THE_PLURAL = ("ss", "us", "is", "series")  # access, status, analysis: no plural of anything
+HISSING = ("sses", "shes", "ches", "xes", "zes", "uses", "aliases")  # an `es` that is the plural
+
+
+def by_words(tool: Tool, command: Command) -> Effect:
+    """The effect that the words of a sub-command speak of."""
+    name = " ".join((tool.program, *command.path)).strip()
+    if tool.words is None or not command.path:
+        return Effect(tool.unlisted, tool.program, objects_at("operands", command), Reach.UNKNOWN, at=tool.at, row=name,
+                      because=f"`{name}` is in no table", source=command)  # fmt: skip
+    verb, noun = _spoken(tool, tool.words, command.path)
+    if is_dry(tool, tool.words, command):
+        verb = Verb.READ
+    kind = tool.words.kind.replace("{path}", ".".join(command.path[:-1])).replace("{noun}", noun)
+    because = "" if verb is Verb.READ else tool.words.because.get(verb, f"`{name}` changes what it names")
+    return Effect(verb, kind or tool.program, objects_at(tool.words.objects, command), undo=Undo.NONE, at=tool.at,
+                  row=name, because=because, safer=tool.words.safer.get(verb, ()), source=command)  # fmt: skip
+
+
+def _spoken(tool: Tool, words: Words, path: tuple[str, ...]) -> tuple[Verb, str]:
+    """The verb of a path's last word, and the noun behind it: the closest group that knows the word decides."""
+    last = path[-1]
+    closest = [within.verbs for within in tool.withins(path)]
+    pieces = last.split("-")
+    whole = next((verbs[last] for verbs in closest if last in verbs), None)
+    for place, piece in enumerate(pieces):
+        verb = next((verbs[piece] for verbs in (*closest, words.verbs) if piece in verbs), None)
+        if verb is not None:
+            return whole or verb, singular("-".join(pieces[place + 1 :])) or "object"
+    return whole or tool.unlisted, singular("-".join(pieces[1:])) or "object"
+
+
+def singular(noun: str) -> str:
+    """`instances` is `instance`, `policies` is `policy`, `addresses` is `address`; `access` and `status` stay."""
+    if noun.endswith("ies") and not noun.endswith("series"):
+        return noun.removesuffix("ies") + "y"
+    if noun.endswith(HISSING):
+        return noun.removesuffix("es")
+    return noun if noun.endswith((*SAME_IN_THE_PLURAL, "alias")) else noun.removesuffix("s")
+
+
+def is_dry(tool: Tool, words: Words, command: Command) -> bool:
+    """Whether the command only tells what it would do, with an option that this sub-command really has."""
+    if not any(holds_option(command, entry) for entry in words.harmless):
+        return False
+    told = next((within for within in tool.withins(command.path) if within.has is not None), None)
+    return told is None or _has(told, command.path[-1])
+
+
+def _has(within: Within, last: str) -> bool:
+    return last not in within.lacks and any(fnmatchcase(last, glob) for glob in within.has or ())

@@ -222,6 +222,7 @@ def operand(c: Cursor, closers: str, nests: str, quoted: bool) -> Written:
     while (letter := c.text[c.at]) != END:
         if letter in closers and not depth:
             return Written(tuple(found), c.text[begin : c.at])
+        c.count()  # what stands here may be tried more than once
         depth += (letter == nests[:1]) - (letter == nests[1:])
         found.append(_operand_part(c, letter, quoted))
     raise c.fail("an expansion is not closed")

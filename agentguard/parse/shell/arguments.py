@@ -51,10 +51,12 @@ def array_text(c: Cursor) -> Written | None:
 
 
 def _subscript(c: Cursor) -> Written | None:
-    """`…]`; None where no bracket closes here: then it is a pattern, not a subscript."""
+    """`…]`; None where no bracket closes here: bash wants one, other shells take the bracket for a pattern's."""
     try:
         subscript = c.grammar.operand(c, "]", "[]", False)
     except Unreadable:
+        if c.dialect == "bash":
+            raise
         return None
     c.at += 1
     return subscript

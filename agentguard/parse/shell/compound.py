@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 from agentguard.parse.shell.choices import case, test
-from agentguard.parse.shell.dollar import commands
 from agentguard.parse.shell.lexer import END, Cursor, attempt, blanks, expect, join, lines, take
 from agentguard.parse.shell.tree import (
     ArithmeticCommand,
@@ -55,10 +54,13 @@ def _round(c: Cursor) -> Node:
             return found
     if c.zsh and re.match(r"\([ \t]*\)", c.text[c.at : c.at + 40]):
         return function(c, "")
+    c.enter(2)
     c.at += 1
-    body = commands(c, frozenset({")"}), ")", "`(`")
+    body = c.grammar.script(c, frozenset({")"}))
     if not body.items:
         raise c.fail("`()` holds no command")
+    expect(c, ")", "`(`")
+    c.depth -= 2
     return Subshell(body)
 
 
@@ -72,7 +74,7 @@ def _arithmetic(c: Cursor) -> ArithmeticCommand | None:
 
 
 def _group(c: Cursor) -> Node:
-    body = c.grammar.script(c, frozenset({"}"}))
+    body = _filled(c, frozenset({"}"}), "`{`")
     expect(c, "}", "`{`")
     blanks(c)
     if c.zsh and take(c, "always"):
@@ -95,7 +97,7 @@ def _if(c: Cursor) -> Node:
         if take(c, "elif"):
             arms.append(_arm(c))
         elif take(c, "else"):
-            otherwise = _short(c) if _brace_ahead(c) else c.grammar.script(c, FI)
+            otherwise = _short(c) if _brace_ahead(c) else _filled(c, FI, "`else`")
             if c.text[c.at] != END and c.text[c.at - 1] != "}":
                 _must(c, "fi", "if")
             return If(tuple(arms), otherwise)
@@ -118,9 +120,9 @@ def _condition(c: Cursor, closers: frozenset[str]) -> Script:
 
 
 def _filled(c: Cursor, closers: frozenset[str], inside: str) -> Script:
-    """Commands up to a closer, of which there must be one."""
+    """Commands up to a closer, of which there must be one, except in zsh."""
     found = c.grammar.script(c, closers)
-    if not found.items:
+    if not found.items and not c.zsh:
         raise c.fail(f"{inside} holds no command")
     return found
 
@@ -174,7 +176,7 @@ def _for(c: Cursor) -> Node:
     join(c)
     if c.text.startswith("((", c.at):
         return _for_arithmetic(c)
-    names = [_name(c)]
+    names = [_loop_name(c)]
     lines(c)
     while c.zsh and (another := NAME.match(c.text, c.at)) and another.group() not in ("in", "do", "{"):
         names.append(_name(c))
@@ -190,6 +192,11 @@ def _for(c: Cursor) -> Node:
     if c.text[c.at] == ";":
         c.at += 1
     return For(tuple(names), words, _do(c, "for"))
+
+
+def _loop_name(c: Cursor) -> str:
+    """The name of a loop: bash takes any word here, and complains only when it runs."""
+    return _name(c) if c.zsh or c.text[c.at] not in "'\"$\\`" else word(c, WORD).source
 
 
 def _name(c: Cursor) -> str:
@@ -272,8 +279,8 @@ def _body(c: Cursor, name: str) -> Node:
 def _coproc(c: Cursor) -> Node:
     """`coproc [NAME] compound`, or `coproc simple`."""
     blanks(c)
-    name = re.match(r"[A-Za-z_][A-Za-z_0-9]*[ \t]+", c.text[c.at : c.at + 80])
-    if name and name.group().strip() not in STARTS:
+    name = re.match(r"([^ \t\n;&|<>()`\\'\"\0{}]+)[ \t]+", c.text[c.at : c.at + 80])
+    if name and name.group(1) not in STARTS:
         behind = c.text[c.at + name.end() : c.at + name.end() + 12]
         if behind[:1] == "(" or (behind.split(None, 1) or [""])[0] in STARTS:
             c.at += name.end()

@@ -13,6 +13,7 @@ BRACED = re.compile(r"[A-Za-z_][A-Za-z_0-9]*|[0-9]+|[@*#?$!-]")
 OPERATORS = re.compile(r":?[-=?+]|##?|%%?|//|/#|/%|/|\^\^?|,,?|~~?|@(?=[A-Za-z]\s*\})|:")
 FLAGS = re.compile(r"\(([A-Za-z@#%~0-9]*)\)|[=~^]+")
 BACKTICK = re.compile(r"(?:[^`\\\0]|\\[^\0])*")
+NAMES = re.compile(r"[*@](?=\})")  # `${!prefix*}`
 CLOSE = frozenset({")"})
 PATTERN_OPERATORS = frozenset({"#", "##", "%", "%%", "/", "//", "/#", "/%", "^", "^^", ",", ",,", "~", "~~"})
 
@@ -81,13 +82,21 @@ def _square(c: Cursor) -> Part:
 
 
 def commands(c: Cursor, closers: frozenset[str], closer: str, inside: str) -> Script:
-    """Commands up to `closer`, which is taken. Heredocs inside belong to the inside."""
+    """The commands of a substitution up to `closer`, which is taken.
+
+    Heredocs that wait outside are read behind it. Of one that is begun inside, bash reads the text from the lines
+    behind the substitution; other shells read those lines as commands.
+    """
     c.enter(2)
     waiting, c.waiting = c.waiting, []
     c.inside += closer == ")"
     body = c.grammar.script(c, closers)
-    left = tuple(Unread("a heredoc's text stands outside its substitution", each.delimiter) for each in c.waiting)
-    c.waiting = waiting + c.waiting
+    left: tuple[Unread, ...] = ()
+    if c.dialect == "bash":
+        waiting = c.waiting + waiting
+    elif c.waiting:
+        left = tuple(Unread("a heredoc's text stands outside its substitution", each.delimiter) for each in c.waiting)
+    c.waiting = waiting
     expect(c, closer, inside)
     c.inside -= closer == ")"
     c.depth -= 2
@@ -139,7 +148,10 @@ def _parameter(c: Cursor, begin: int, quoted: bool) -> Parameter:
     c.at += len(name)
     subscript = _subscript(c) if name and c.text[c.at] == "[" else None
     join(c)
-    operator, operands = _operation(c, quoted) if name else ("bad", (c.grammar.operand(c, "}", "", quoted),))
+    if name:
+        operator, operands = _operation(c, quoted, prefix, subscripted=subscript is not None)
+    else:
+        operator, operands = _refused(c, quoted)
     expect(c, "}", "`${`")
     return Parameter(name, c.text[begin : c.at], prefix, subscript, operator, operands, flags)
 
@@ -168,13 +180,16 @@ def _subscript(c: Cursor) -> Written:
     return subscript
 
 
-def _operation(c: Cursor, quoted: bool) -> tuple[str, tuple[Written, ...]]:
+def _operation(c: Cursor, quoted: bool, prefix: str, *, subscripted: bool) -> tuple[str, tuple[Written, ...]]:
     """The operator behind the name, and its operands up to the closing brace."""
     if c.text[c.at] == "}":
         return "", ()
+    if names := NAMES.match(c.text, c.at) if prefix == "!" and not subscripted else None:
+        c.at = names.end()
+        return names.group(), ()
     found = OPERATORS.match(c.text, c.at)
     if not found:
-        return "bad", (c.grammar.operand(c, "}", "", quoted),)
+        return _refused(c, quoted)
     operator = found.group()
     c.at = found.end()
     if operator == ":":
@@ -183,6 +198,11 @@ def _operation(c: Cursor, quoted: bool) -> tuple[str, tuple[Written, ...]]:
         return operator, _several(c, "/", "", False)
     literal = quoted and operator not in PATTERN_OPERATORS
     return operator, (c.grammar.operand(c, "}", "", literal),)
+
+
+def _refused(c: Cursor, quoted: bool) -> tuple[str, tuple[Written, ...]]:
+    """A form that bash and sh take, and refuse once they come to it ("bad substitution"); in zsh it is not known."""
+    return "bad" if c.zsh else "refused", (c.grammar.operand(c, "}", "", quoted),)
 
 
 def _several(c: Cursor, separator: str, nests: str, quoted: bool) -> tuple[Written, ...]:

@@ -14,7 +14,6 @@ from agentguard.parse.shell.arguments import array_text, assignment, declaration
 from agentguard.parse.shell.lexer import (
     AHEAD,
     END,
-    REDIRECT,
     Cursor,
     Grammar,
     Unreadable,
@@ -24,6 +23,7 @@ from agentguard.parse.shell.lexer import (
     lines,
     newline,
     operator,
+    redirect,
     start,
 )
 from agentguard.parse.shell.tree import (
@@ -45,10 +45,11 @@ from agentguard.parse.shell.words import WORD, ansi, body, double, operand, word
 ERROR_LIMIT = 16  # errors of one text after which its rest is left Unread
 RESERVED = re.compile(
     r"(?:if|then|elif|else|fi|while|until|do|done|for|foreach|select|case|esac|function|repeat|coproc|time|always|end"
-    r"|\[\[|\{|\}|!|nocorrect|noglob|-)(?=[ \t\n;&|<>()\0]|\\\n)"
+    r"|in|\[\[|\]\]|\{|\}|!|nocorrect|noglob|-)(?=[ \t\n;&|<>()\0]|\\\n)"
 )
-CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}", "always", "end"})
+CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}", "always", "end", "in", "]]"})
 ZSH_ONLY = frozenset({"repeat", "foreach", "end", "always", "nocorrect", "noglob", "-"})
+NOT_ZSH = frozenset({"in", "]]"})
 DECLARES = frozenset({"declare", "typeset", "local", "export", "readonly", "integer", "float"})
 PREFIXES = frozenset({"command", "builtin", "noglob", "nocorrect", "-"})
 NOTHING: frozenset[str] = frozenset()
@@ -146,7 +147,7 @@ def reserved(c: Cursor) -> str:
             return c.text[c.at]
         return ""
     name = found.group()
-    return "" if name in ZSH_ONLY and not c.zsh else name
+    return "" if name in (NOT_ZSH if c.zsh else ZSH_ONLY) else name
 
 
 def and_or(c: Cursor) -> Node:
@@ -179,6 +180,8 @@ def pipeline(c: Cursor) -> Node:
             return Not(whole) if negated else whole
         c.at += len(sign)
         lines(c)
+        if reserved(c) == "!":
+            raise c.fail("unexpected `!`")
         stages.append(command(c))
 
 
@@ -210,10 +213,10 @@ def _redirects(c: Cursor) -> list[Redirection]:
     found: list[Redirection] = []
     while True:
         blanks(c)
-        redirect = _redirection(c)
-        if redirect is None:
+        another = _redirection(c)
+        if another is None:
             return found
-        found.append(redirect)
+        found.append(another)
 
 
 def simple(c: Cursor, name: str) -> Node:
@@ -226,10 +229,10 @@ def simple(c: Cursor, name: str) -> Node:
     while True:
         blanks(c)
         letter = c.text[c.at]
-        redirect = _redirection(c) if letter.isdigit() or letter in "<>&{" else None
-        if redirect:
-            redirects.append(redirect)
-        elif letter == "(" and len(words) == 1 and not assignments:
+        redirection = _redirection(c) if letter.isdigit() or letter in "<>&{\\" else None
+        if redirection:
+            redirects.append(redirection)
+        elif letter == "(" and len(words) == 1 and not assignments and not (redirects and not c.zsh):
             return compound.function(c, words[0].source)
         elif not _argument(c, assignments, words):
             break
@@ -270,8 +273,7 @@ def _declares(words: list[Written]) -> bool:
 
 def _redirection(c: Cursor) -> Redirection | None:
     """The redirect here, if one stands here; a heredoc's text is read at the end of its line."""
-    join(c)
-    found = REDIRECT.match(c.text, c.at)
+    found = redirect(c)
     if not found:
         return None
     descriptor, sign = found.group(1) or "", found.group(2)

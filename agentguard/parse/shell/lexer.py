@@ -23,10 +23,12 @@ NODE_LIMIT = 60_000  # words and commands of one text: bounds what one parse may
 
 BLANKS = re.compile(r"(?:[ \t]|\\\n)*")
 COMMENT = re.compile(r"[^\n\0]*")
-OPERATOR = re.compile(r";;&|;;|;&|;\||&&|&!|&\||\|\||\|&|&>>|&>|[;&|()<>\n]")
-REDIRECT = re.compile(
-    r"(\d+|\{[A-Za-z_][A-Za-z_0-9]*(?:\[[^\]\s]*\])?\})?"
-    r"(<<<|<<-|<<|<&|<>|<(?!\()|>>\||>>!|>>|>&!|>&\||>&|>\||>!|>(?!\()|&>>!|&>>\||&>>|&>!|&>\||&>)"
+OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|&>>|&>|[;&|()<>\n]")
+DESCRIPTOR = r"(\d+|\{[A-Za-z_][A-Za-z_0-9]*(?:\[[^\]\s]*\])?\})?"
+REDIRECT = re.compile(DESCRIPTOR + r"(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()|&>>|&>)")
+ZSH_OPERATOR = re.compile(r";;&|;;|;&|;\||&&|&!|&\||\|\||\|&|&>>|&>|[;&|()<>\n]")
+ZSH_REDIRECT = re.compile(
+    DESCRIPTOR + r"(<<<|<<-|<<|<&|<>|<(?!\()|>>\||>>!|>>|>&!|>&\||>&|>\||>!|>(?!\()|&>>!|&>>\||&>>|&>!|&>\||&>)"
 )
 JOINED = re.compile(r"[;&|<>(){}\[\]!A-Za-z0-9_$-]*?((?:\\\n)+)")
 
@@ -161,8 +163,14 @@ def join(c: Cursor) -> None:
 def operator(c: Cursor) -> str:
     """The operator here, not taken; empty where there is none."""
     join(c)
-    found = OPERATOR.match(c.text, c.at)
+    found = (ZSH_OPERATOR if c.zsh else OPERATOR).match(c.text, c.at)
     return found.group() if found else ""
+
+
+def redirect(c: Cursor) -> re.Match[str] | None:
+    """The sign of a redirect here with its descriptor, not taken."""
+    join(c)
+    return (ZSH_REDIRECT if c.zsh else REDIRECT).match(c.text, c.at)
 
 
 def expect(c: Cursor, text: str, inside: str) -> None:
@@ -203,11 +211,19 @@ def _body(c: Cursor, heredoc: Waiting) -> str:
         bare = line.rstrip("\n") if heredoc.quoted else line.replace("\\\n", "").rstrip("\n")
         if bare == heredoc.delimiter:
             break
-        if c.inside and bare.startswith(heredoc.delimiter + ")"):  # `E)` ends both, as in bash 5.2
-            c.at = c.text.index(")", begin)
+        if c.inside and bare.startswith(heredoc.delimiter) and ")" in bare[len(heredoc.delimiter) :]:
+            c.at = _behind(c, begin, heredoc)  # `E …)` ends the text and then the substitution, as in bash 5.2
             break
         found.append(line)
     return "".join(found)
+
+
+def _behind(c: Cursor, begin: int, heredoc: Waiting) -> int:
+    """The place behind a delimiter that stands at the start of the line at `begin`."""
+    blank = r"\t*" if heredoc.tabs else ""
+    letters = r"(?:\\\n)*".join(map(re.escape, heredoc.delimiter))
+    found = re.compile(blank + r"(?:\\\n)*" + letters).match(c.text, begin)
+    return found.end() if found else begin
 
 
 def _line(c: Cursor, *, joined: bool) -> str:

@@ -36,7 +36,7 @@ def many(part: Parameter) -> bool:
         return False
     if part.subscript is not None:
         return part.subscript.source == "@"
-    return part.name == "@" or (part.prefix == "!" and part.operator == "bad" and part.operands[0].source == "@")
+    return part.name == "@" or (part.prefix == "!" and part.operator == "@" and not part.operands)
 
 
 def substitute(shell: Host, part: Parameter) -> Written | None:
@@ -75,7 +75,7 @@ def values(shell: Host, part: Parameter) -> list[str]:
     """The texts of a parameter after its operator; none where it is unset."""
     if part.prefix == "#":
         return [_length(shell, part)]
-    if part.prefix == "!" and part.operator == "bad":
+    if part.prefix == "!" and part.operator in ("*", "@") and not part.operands:
         return _names(shell, part.name)
     found = _raw(shell, part)
     if part.flags.startswith("(") and part.flags != "(P)":
@@ -84,14 +84,16 @@ def values(shell: Host, part: Parameter) -> list[str]:
         return found
     if part.operator == ":":
         return _sliced(shell, part, found)
-    if part.operator == "bad":
+    if part.operator in ("bad", "refused"):
         return _bad(shell, part)
     return [_operated(shell, part, text) for text in found] if found else _dead(shell, part)
 
 
 def _bad(shell: Host, part: Parameter) -> list[str]:
+    """A form without a value: one that bash refuses runs nothing, and what it would have run is read all the same."""
     _dead(shell, part)
-    shell.unread("an expansion that is not known", part.source)
+    if part.operator == "bad":
+        shell.unread("an expansion that is not known", part.source)
     return [UNKNOWN_PART]
 
 

@@ -20,6 +20,7 @@ GROUPED = re.compile(r"[^()$`\\'\"\0<>]+")
 DOUBLE = re.compile(r"[^$`\\\"\0]+")
 ANSI = re.compile(r"(?:[^'\\\0]|\\[^\0])*")
 OPERAND = re.compile(r"[^$`\\\"'\0{}:;/<>()\[\]]+")
+CLOSING = re.compile(r"[})\]\"`$\\]")
 ENDS = frozenset(" \t\n;&|<>()\0")
 EXTENDED = frozenset("?*+@!")
 
@@ -219,7 +220,7 @@ def operand(c: Cursor, closers: str, nests: str, quoted: bool) -> Written:
     c.count()
     begin, depth = c.at, 0
     found: list[Part] = []
-    while (letter := c.text[c.at]) != END:
+    while (letter := c.text[c.at]) != END or END in closers:
         if letter in closers and not depth:
             return Written(tuple(found), c.text[begin : c.at])
         c.count()  # what stands here may be tried more than once
@@ -228,15 +229,37 @@ def operand(c: Cursor, closers: str, nests: str, quoted: bool) -> Written:
     raise c.fail("an expansion is not closed")
 
 
+def _paired(c: Cursor) -> Part:
+    """A single quote under the rules of double quotes, inside `${…}` or arithmetic.
+
+    bash pairs it, so that nothing between two of them closes anything, and still expands what stands there. For others
+    it is text; where that makes a difference, it is not known which shell `sh` will be.
+    """
+    end = c.text.find("'", c.at + 1)
+    between = c.text[c.at + 1 : end]
+    if c.dialect == "bash":
+        if end < 0:
+            raise c.fail("a single quote is not closed")
+        c.at = end + 1
+        return Quoted((Literal("'", quoted=True), *body(c, between).parts, Literal("'", quoted=True)))
+    if end >= 0 and CLOSING.search(between):
+        raise c.fail("shells read this quote differently")
+    text = f"'{between}'" if end >= 0 else "'"
+    c.at += len(text)
+    return Literal(text, quoted=True)
+
+
 def _operand_part(c: Cursor, letter: str, quoted: bool) -> Part:
     if letter == "$":
-        return dollar(c, quoted=quoted)
+        return dollar(c, quoted=quoted and not (c.dialect == "bash" and c.text[c.at + 1] == "'"))
     if letter == "`":
         return backtick(c, quoted=quoted)
     if letter == '"':
         return double(c)
     if letter == "\\":
         return _double_escape(c, "}") if quoted else _escaped(c)
+    if letter == "'" and not c.zsh:
+        return _paired(c) if quoted else single(c)
     if letter == "'" and not quoted:
         return single(c)
     if letter in "<>" and not quoted and c.text.startswith("(", c.at + 1):

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agentguard.model.command import Command, Word
 
 # Options whose values name what an operation is about. The endings are those of the AWS, Google and Azure models.
@@ -37,6 +39,12 @@ def words_at(command: Command, place: str) -> tuple[Word, ...]:
         case []:
             return ()
     raise ValueError(f"unknown place `{place}`")
+
+
+def contents_at(command: Command, place: str) -> tuple[Word, ...]:
+    """The same, of an option that names a file what is in it."""
+    read = (replace(o, value=o.contents) if o.contents is not None else o for o in command.options)
+    return words_at(replace(command, options=tuple(read)), place)
 
 
 def _names(option: str) -> bool:

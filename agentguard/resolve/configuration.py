@@ -10,13 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-import yaml
-
 from agentguard.surroundings import Json
 
-_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader where PyYAML was built with it
-DEPTH_LIMIT = 64  # nested YAML: the C loader overflows the stack on thousands of levels
-ALIAS_LIMIT = 16  # `*name` in YAML: merged aliases of aliases grow without bound
 _DOTENV = re.compile(r"^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*=(?P<value>.*)$", re.MULTILINE)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>.*?)(?P=quote)""", re.DOTALL)
 
@@ -49,25 +44,6 @@ def ini(data: bytes, keep: Iterable[str]) -> Table:
 def ini_reader(*keep: str) -> Callable[[bytes], Json]:
     """A reader for Surroundings.facts that keeps only these keys of an INI file."""
     return lambda data: ini(data, keep)
-
-
-def yaml_of(data: bytes) -> object:
-    """A YAML document as Python values. Raises ValueError."""
-    try:
-        _check_shape(data)
-        return yaml.load(data, Loader=_Loader)  # noqa: S506 - both loaders are the safe ones
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
-
-
-def _check_shape(data: bytes) -> None:
-    """Refuse what would exhaust the loader: too deep, or too many aliases."""
-    depth = aliases = 0
-    for event in yaml.parse(data, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        aliases += isinstance(event, yaml.AliasEvent)
-        if depth > DEPTH_LIMIT or aliases > ALIAS_LIMIT:
-            raise ValueError(f"more than {DEPTH_LIMIT} levels or {ALIAS_LIMIT} aliases")
 
 
 def dotenv(data: bytes) -> dict[str, str]:

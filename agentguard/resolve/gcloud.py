@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from agentguard.model.environment import Environment, Evidence
-from agentguard.resolve.configuration import dotenv, ini_reader, text_in, yaml_of
+from agentguard.parse.documents import yaml_of
+from agentguard.resolve.configuration import dotenv, ini_reader, text_in
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import Piece, environment_of
 from agentguard.surroundings import Json

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentguard.model.environment import Evidence
+from agentguard.parse.documents import yaml_of
 from agentguard.resolve.address import without_login
-from agentguard.resolve.configuration import Table, rows_in, table_in, text_in, yaml_of
+from agentguard.resolve.configuration import Table, rows_in, table_in, text_in
 from agentguard.resolve.subject import Subject
 from agentguard.surroundings import Json
 

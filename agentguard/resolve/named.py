@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agentguard.model.environment import NOWHERE, Environment, Evidence, Tier
+from agentguard.parse.documents import yaml_of
 from agentguard.resolve import aws, pulumi
 from agentguard.resolve.address import Address, address_of, read_url
-from agentguard.resolve.configuration import table_in, text_in, yaml_of
+from agentguard.resolve.configuration import table_in, text_in
 from agentguard.resolve.git_config import repository
 from agentguard.resolve.reach import environment_at
 from agentguard.resolve.subject import Subject

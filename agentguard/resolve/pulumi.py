@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator
 
 from agentguard.model.environment import Evidence
-from agentguard.resolve.configuration import text_in, yaml_of
+from agentguard.parse.documents import yaml_of
+from agentguard.resolve.configuration import text_in
 from agentguard.resolve.subject import Subject
 from agentguard.surroundings import Json
 

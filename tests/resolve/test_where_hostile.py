@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from agentguard.parse.documents import yaml_of
 from agentguard.policy.names import shipped_names
-from agentguard.resolve.configuration import dotenv, ini, yaml_of
+from agentguard.resolve.configuration import dotenv, ini
 from agentguard.resolve.connection import of_text
 from agentguard.resolve.postgres import parameters
 from agentguard.resolve.terraform import _blocks, _settings

@@ -29,15 +29,19 @@ def payloads(
     del row, invocation, surroundings
     words = command.argv[1:]
     found = found_path(words)
-    end, sharing = -1, 0  # of one end, every beginning counts: `-name -exec -exec rm {} ;` runs rm
+    end, doubtful = -1, 0
     for start, word in enumerate(words):
-        if word.text not in RUNS:
+        if word.text not in RUNS or start < end:
             continue
-        end, sharing = (end, sharing + 1) if start < end else (_end(words, start + 1), 1)
-        if sharing > WRAP_LIMIT:
-            raise OverBudget(f"more than {WRAP_LIMIT} commands of one find that end at the same place")
-        run = tuple(_put(part, found) for part in words[start + 1 : end])
+        past = _end(words, start + 1)
+        run = tuple(_put(part, found) for part in words[start + 1 : past])
         yield Payload("argv", words=run, how="find " + word.text)
+        if run and run[0].text.startswith("-"):  # the value of something: `-name -exec -exec rm {} ;` runs rm
+            doubtful += 1
+        else:
+            end = past
+        if doubtful > WRAP_LIMIT:
+            raise OverBudget(f"more than {WRAP_LIMIT} commands of one find that end at the same place")
 
 
 def _end(words: Sequence[Word], start: int) -> int:

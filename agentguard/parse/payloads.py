@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os.path
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from agentguard.model.command import UNKNOWN_PART, Command, Landing, Word
-from agentguard.parse import named_programs
+from agentguard.parse.excerpts import behind, lines
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.irregular import IRREGULAR
 from agentguard.parse.names import FRONT_DOORS
 from agentguard.parse.payload import Payload
-from agentguard.parse.places import words_at
+from agentguard.parse.places import contents_at, words_at
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Carries, Row, Tool
 
 ASSIGNMENT = re.compile(r"^[^=]+=")  # env and sudo take any name, a shell's exported functions too
 STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
-UNKNOWN_WORD = Word(UNKNOWN_PART, known=False)
+LOOPBACK = frozenset({"127.0.0.1", "::1", "0.0.0.0", "localhost"})  # noqa: S104 - a name that is told, not bound
+LINE_LIMIT = 100  # lines of an input that each become a command
 
 
 def payloads_of(
@@ -35,7 +35,8 @@ def payloads_of(
         for payload in _carried(carries, tool, command, invocation):
             found = True
             yield payload
-    yield from named_programs.payloads(invocation)
+            if carries.lands == "ssh" and _is_here(payload.place, command):
+                yield replace(payload, lands=Landing.HERE, place="", directory=Word(surroundings.home))
     irregular = IRREGULAR.get(tool.program)
     if irregular is not None:
         yield from irregular(command, row, invocation, surroundings)
@@ -46,27 +47,28 @@ def _carried(carries: Carries, tool: Tool, command: Command, invocation: Invocat
     if carries.from_ == "stdin":
         yield from _fed(blank, invocation)
         return
-    words = _behind(carries.after, words_at(command, carries.from_.removeprefix("file ")))
+    words = behind(
+        carries.after,
+        contents_at(command, carries.from_.removeprefix("file ")),
+        hidden=carries.lands == "cloud",
+    )
     if not words and not (carries.program and carries.as_ == "argv" and carries.from_ == "operands"):
         return
     if carries.from_.startswith("file "):
         for word in words:
             yield from _file(blank, word, invocation)
     elif carries.as_ == "argv":
-        yield _argv(blank, carries, command, words, invocation)
+        yield from _argv(blank, carries, command, words, invocation)
     elif carries.as_ == "shell" and carries.from_.startswith("operands"):
         words = _undashed(words)
         yield replace(blank, text=Word(" ".join(w.text for w in words), all(w.known for w in words)))
     else:
-        yield from (replace(blank, text=_listed(word) if carries.as_ == "shell" else word) for word in words)
+        yield from (replace(blank, text=lines(word) if carries.as_ == "shell" else word) for word in words)
 
 
-def _behind(beginning: str, words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """What stands behind `beginning` in the words that start with it, in any case."""
-    if not beginning:
-        return words
-    found = (word for word in words if word.text.lower().startswith(beginning.lower()))
-    return tuple(Word(word.text[len(beginning) :], word.known) for word in found)
+def _is_here(host: str, command: Command) -> bool:
+    """Whether an ssh goes to this machine itself; behind a port of its own may be a tunnel, or a container."""
+    return host.rpartition("@")[2].strip("[]") in LOOPBACK and not command.has("-p", "-J", "-F")
 
 
 def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
@@ -86,17 +88,6 @@ def _blank(carries: Carries, tool: Tool, command: Command) -> Payload:
         bare_environment=command.has(*carries.bare),
         directory=_last(words_at(command, carries.directory)),
     )
-
-
-def _listed(word: Word) -> Word:
-    """Shell text that is written as a JSON list of lines, as `aws ssm send-command` takes it, line by line."""
-    if not word.text.startswith("["):
-        return word
-    try:
-        lines = json.loads(word.text)
-    except ValueError:
-        return word
-    return Word("\n".join(map(str, lines)), word.known) if isinstance(lines, list) else word
 
 
 def _last(words: tuple[Word, ...]) -> Word | None:
@@ -131,7 +122,7 @@ def _file(blank: Payload, word: Word, invocation: Invocation) -> Iterator[Payloa
 
 def _argv(
     blank: Payload, carries: Carries, command: Command, words: tuple[Word, ...], invocation: Invocation
-) -> Payload:
+) -> Iterator[Payload]:
     """A command and its arguments, with assignments before it and arguments that come at run time."""
     variables = blank.variables
     if carries.bare and words and words[0].text == "-":  # `env - program`
@@ -142,9 +133,13 @@ def _argv(
     words = _undashed(words) + blank.rest
     if carries.program:
         words = (Word(carries.program), *words)
-    if carries.appended:
-        words = _appended(words, command.value(carries.replaces) if carries.replaces else None, invocation)
-    return replace(blank, words=words, variables=variables)
+    blank = replace(blank, variables=variables)
+    if not carries.appended:
+        yield replace(blank, words=words)
+        return
+    mark = command.value(carries.replaces) if carries.replaces else None
+    for appended in _appended(words, mark, invocation.stdin):
+        yield replace(blank, words=appended)
 
 
 def _undashed(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -152,16 +147,21 @@ def _undashed(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return words[1:] if words and words[0].text == "--" else words
 
 
-def _appended(words: tuple[Word, ...], mark: str | None, invocation: Invocation) -> tuple[Word, ...]:
-    """The words with what xargs adds at the end, or puts in place of its mark: its input where known, else unknown."""
-    fed = invocation.stdin
-    extra = (
-        tuple(Word(part) for part in re.split(r"[\s\0]+", fed.text) if part) if fed and fed.known else (UNKNOWN_WORD,)
-    )
+def _appended(words: tuple[Word, ...], mark: str | None, fed: Word | None) -> Iterator[tuple[Word, ...]]:
+    """The words with what xargs adds at the end, or a command for each line that takes the place of its mark.
+
+    What of the input is not known is an unknown word.
+    """
+    text = fed.text if fed and fed.known else UNKNOWN_PART
     if mark is None:
-        return words + extra
-    value = extra[0] if len(extra) == 1 else UNKNOWN_WORD
-    return tuple(
-        Word(word.text.replace(mark, value.text), word.known and value.known) if mark in word.text else word
-        for word in words
-    )
+        yield words + tuple(Word(part, text != UNKNOWN_PART) for part in re.split(r"[\s\0]+", text) if part)
+        return
+    lines = [line for line in re.split(r"[\n\0]", text) if line]
+    for line in lines if len(lines) <= LINE_LIMIT else [UNKNOWN_PART]:
+        value = Word(line, line != UNKNOWN_PART)
+        yield tuple(_put(word, mark, value) for word in words)
+
+
+def _put(word: Word, mark: str, value: Word) -> Word:
+    """The word with a value in place of its mark."""
+    return Word(word.text.replace(mark, value.text), word.known and value.known) if mark in word.text else word

@@ -8,6 +8,7 @@ The recursion lives here: what a command carries (a payload) comes from `payload
 from __future__ import annotations
 
 import os.path
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from agentguard.model.call import Argv, Call, FileWrite, ShellLine, SqlText, ToolCall
@@ -16,6 +17,7 @@ from agentguard.parse import named_programs, strangers, tool_calls
 from agentguard.parse.argv import read_arguments
 from agentguard.parse.budget import Budget, OverBudget
 from agentguard.parse.carried import read_payload
+from agentguard.parse.inputs import with_inputs
 from agentguard.parse.invocation import Embedded, Invocation
 from agentguard.parse.names import ScriptFile, program_of
 from agentguard.parse.payload import Payload
@@ -139,10 +141,8 @@ class Reader:
     def _stranger(self, program: str, invocation: Invocation) -> Reading:
         """A program without a table: opaque, but for another program that its words or variables name."""
         command = _command(program, invocation)
-        found = Reading(commands=(command,))
-        for payload in (*strangers.payloads(invocation.argv, self.toolbox), *named_programs.payloads(invocation)):
-            found += self.payload(payload, command, invocation)
-        return found
+        carried = (*strangers.payloads(invocation.argv, self.toolbox), *named_programs.payloads(invocation))
+        return self._carried(Reading(commands=(command,)), carried, command, invocation)
 
     def _script(self, script: ScriptFile, invocation: Invocation) -> Reading:
         """A script started by its own path: read in the language of its first line."""
@@ -158,10 +158,15 @@ class Reader:
             options=tuple(arguments.options),
             operands=tuple(arguments.operands),
         )
-        found = Reading(commands=(command,))
-        if asks_for_help(tool, command):
-            return found
-        for payload in payloads_of(tool, arguments.row, command, invocation, self.surroundings):
+        command = with_inputs(tool, arguments.row, command, invocation, self.surroundings)
+        carried = list(named_programs.payloads(invocation))  # help goes through a pager, too
+        if not asks_for_help(tool, command):
+            carried += payloads_of(tool, arguments.row, command, invocation, self.surroundings)
+        return self._carried(Reading(commands=(command,)), carried, command, invocation)
+
+    def _carried(self, found: Reading, carried: Iterable[Payload], command: Command, invocation: Invocation) -> Reading:
+        """What was found, and all that a command carries."""
+        for payload in carried:
             found += self.payload(payload, command, invocation)
         return found
 

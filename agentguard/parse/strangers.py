@@ -30,8 +30,8 @@ NAMING = frozenset(
 )
 # Tables that are called like an ordinary word, which is a sub-command or a value of any program.
 WORDS = frozenset(
-    "R at atlas batch console copilot craft flux forever http https info install just k kind less make man "
-    "migrate more op open patch phase r railway render script service sql task temporal test time vault vc watch".split()
+    "R at atlas batch console copilot craft flux forever http https info install just k kind less make man migrate "
+    " more op open patch phase r railway render script service sql task temporal test time vault vc watch".split()
 )
 
 

@@ -8,7 +8,7 @@ from agentguard.classify import files
 from agentguard.classify.row import effect_of_row
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Reach, Verb
-from agentguard.parse.irregular.find import found_path
+from agentguard.parse.irregular.found import found_paths
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row, Tool
 
@@ -22,8 +22,9 @@ def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroun
     seen = replace(effect_of_row(tool, row, command), verb=Verb.READ)
     texts = [word.text for word in command.argv[1:]]
     found: tuple[Effect, ...] = ()
-    if "-delete" in texts:
-        gone = replace(seen, verb=Verb.DELETE, kind="file", objects=(found_path(command.argv[1:]).text,), at="files",
+    for place in (place for place, text in enumerate(texts) if text == "-delete"):
+        paths = tuple(word.text for word in found_paths(command.argv[1:], place))
+        gone = replace(seen, verb=Verb.DELETE, kind="file", objects=paths, at="files",
                        reach=Reach.MANY, because="find -delete removes every file it finds, without asking",
                        safer=("the same find with -print instead of -delete",))  # fmt: skip
         found += files.spread(gone, command, surroundings)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agentguard.model.command import Command, Unknown, Word
+from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 
-LINE = re.compile(r"\s*(?:@\w+|(?:[\d*/,\-?A-Za-z]+\s+){4}[\d*/,\-?A-Za-z]+)\s+(.*)")
+LINE = re.compile(rf"[\s{UNKNOWN_PART}]*(?:@\w+|(?:[\d*/,\-?A-Za-z]+\s+){{4}}[\d*/,\-?A-Za-z]+)\s+(.*)")
 
 
 def read(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agentguard.model.command import Command, Word
-from agentguard.parse.budget import WRAP_LIMIT, OverBudget
+from agentguard.parse.budget import OverBudget
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.irregular.found import found_paths
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row
 
+RUN_LIMIT = 40  # commands of one find
 RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 UNNAMED = Word("")  # of a command that names no path
 
@@ -22,21 +23,20 @@ def payloads(
     """Each command of the expression, `{}` put in the words as far as the paths are known."""
     del row, invocation, surroundings
     words = command.argv[1:]
-    end, doubtful = -1, 0
+    end, runs = -1, 0
     for start, word in enumerate(words):
         if word.text not in RUNS or start < end:
             continue
+        runs += 1
+        if runs > RUN_LIMIT:
+            raise OverBudget(f"more than {RUN_LIMIT} commands in one find")
         past = _end(words, start + 1)
         run = words[start + 1 : past]
-        named = any("{}" in part.text for part in run)
-        for found in found_paths(words, start) if named else (UNNAMED,):
-            yield Payload("argv", words=tuple(_put(part, found) for part in run), how="find " + word.text)
-        if run and run[0].text.startswith("-"):  # the value of something: `-name -exec -exec rm {} ;` runs rm
-            doubtful += 1
-        else:
+        paths = found_paths(words, start) if any("{}" in part.text for part in run) else (UNNAMED,)
+        for path in paths:
+            yield Payload("argv", words=tuple(_put(part, path) for part in run), how="find " + word.text)
+        if not (run and run[0].text.startswith("-")):  # else a value: `-name -exec -exec rm {} ;` runs rm
             end = past
-        if doubtful > WRAP_LIMIT:
-            raise OverBudget(f"more than {WRAP_LIMIT} commands of one find that end at the same place")
 
 
 def _end(words: Sequence[Word], start: int) -> int:

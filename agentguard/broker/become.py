@@ -12,7 +12,7 @@ import _signal  # type: ignore[import-not-found]  # the C half of `signal`: in e
 import posix
 import sys
 
-from agentguard.broker.carry import Broker, Denied, ask, late, reason, write  # which the launcher has loaded
+from agentguard.broker.carry import Broker, Denied, ask, late, located, reason, write  # which the launcher has loaded
 
 REFUSED = 77  # EX_NOPERM of sysexits.h
 NOT_FOUND = 127  # as every shell has it
@@ -39,6 +39,7 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
     if _signal.getsignal(_signal.SIGINT) is not _signal.SIG_IGN:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # an interrupted question ends as an interrupted shell would
     try:
+        broker = (located(broker[0]), *broker[1:])
         if shells is None:
             _shim(arguments, broker)
         else:

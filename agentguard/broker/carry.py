@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> None:
     status = 2
     try:
         path, agent, deadline, *start = arguments
+        path = located(path)
         _signal.signal(_signal.SIGALRM, late)
         _signal.alarm(int(deadline))  # over everything, also a standard input that never closes
         told, output, error = ask((path, int(deadline), start), agent, _event(), STATUSES)
@@ -50,6 +51,44 @@ def main(arguments: list[str]) -> None:
         _deny(failure)
     finally:
         posix._exit(status)  # noqa: SLF001 - saves the millisecond that tidying up would cost
+
+
+def located(path: str) -> str:
+    """A path that begins with `~/`, in the home that the system's list of users gives this user: settings that serve
+    everybody name it so, and no variable is asked. A directory that is not there yet is made.
+    """
+    if path[:2] != "~/":
+        return path
+    import pwd  # noqa: PLC0415 - in every interpreter, and needed for such settings alone
+
+    try:
+        home = pwd.getpwuid(posix.geteuid()).pw_dir
+    except KeyError:
+        raise Denied("the system knows no user of this number, so nobody could tell whose call it is") from None
+    path = home + path[1:]
+    _made(home, path.rpartition("/")[0])
+    return path
+
+
+def _made(home: str, directory: str) -> None:
+    """Make a directory below a home that is there."""
+    end = len(home)
+    while end < len(directory) and not _is_there(directory):
+        end = (directory + "/").index("/", end + 1)
+        try:
+            posix.mkdir(directory[:end], 0o700)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise Denied(f"{directory[:end]} cannot be made ({error.strerror}), and the broker works there") from None
+
+
+def _is_there(path: str) -> bool:
+    try:
+        posix.stat(path)
+    except OSError:
+        return False
+    return True
 
 
 def late(*_: object) -> None:

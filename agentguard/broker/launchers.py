@@ -57,7 +57,7 @@ def write_shell(directory: Path, places: Places, own: tuple[str, ...] = ()) -> P
     shells = {name: path for name in SHELLS if (path := _shell(name))}
     if "bash" not in shells:
         raise AgentguardError("no bash was found", place=":".join(SEARCHED), hint="install it there")
-    make_private(places.state)  # which would come to be as a parent else, open to others, and no broker takes that
+    _ready(directory, places)
     _write(directory, PREFIX, _text(places, f", {shells!r}, {own!r}"), shells)
     return directory / PREFIX
 
@@ -65,7 +65,7 @@ def write_shell(directory: Path, places: Places, own: tuple[str, ...] = ()) -> P
 def write_shims(directory: Path, places: Places, programs: Iterable[str]) -> tuple[str, ...]:
     """Write a shim for each program, in place of those that were there, and return their names."""
     names = tuple(sorted(programs))
-    make_private(places.state)  # as above
+    _ready(directory, places)
     _write(directory, LAUNCHER, _text(places), names)
     return names
 
@@ -110,8 +110,19 @@ def _text(places: Places, shell: str = "") -> str:
     return text
 
 
+def _ready(directory: Path, places: Places) -> None:
+    """Make the directory: one's own alone, or where everybody is to start what stands in it, one's own to write."""
+    if not places.everybodys:
+        make_private(places.state)  # which would come to be as a parent else, open to others: no broker takes that
+        make_private(directory)
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    if directory.stat().st_uid != os.geteuid():
+        raise AgentguardError("this directory belongs to somebody else", place=str(directory), hint="run it as root")
+    directory.chmod(0o755)
+
+
 def _write(directory: Path, launcher: str, text: str, links: Iterable[str]) -> None:
-    make_private(directory)
     _must_be_ours(directory / launcher)
     wanted = set(links)
     for link in directory.iterdir():
@@ -119,7 +130,7 @@ def _write(directory: Path, launcher: str, text: str, links: Iterable[str]) -> N
             raise AgentguardError("something else stands here", place=str(link), hint="choose another directory")
     new = directory / f".{launcher}.new"
     new.write_text(text, encoding="utf-8", errors="surrogateescape")
-    new.chmod(0o700)
+    new.chmod(directory.stat().st_mode & 0o755)
     new.replace(directory / launcher)
     for link in _links(directory, launcher):
         if link.name not in wanted:

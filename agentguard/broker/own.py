@@ -14,7 +14,7 @@ from pathlib import Path
 
 import agentguard
 from agentguard.broker.become import LAUNCHER
-from agentguard.broker.places import Places
+from agentguard.broker.places import SHARED, Places
 from agentguard.model.errors import AgentguardError
 from agentguard.surroundings import Own
 
@@ -25,8 +25,8 @@ PROGRAM = os.path.realpath(Path(agentguard.__file__).parent)
 def own(places: Places) -> Own:
     """What is the guard's own now: of these places, of this process, and what is listed."""
     listed = dict.fromkeys((*_listed(places.state), *_listed(places.system)))
-    standing = (places.state, places.config, places.system, places.socket, places.complaint, PROGRAM)
-    holding = (places.shims, *map(Path, listed))
+    standing = (places.state, places.config, places.system, places.socket, places.complaint, SHARED, PROGRAM)
+    holding = (places.shims, SHARED / "shims", *map(Path, listed))
     return Own(
         places=tuple(dict.fromkeys(os.path.realpath(str(path)) for path in (*standing, *listed))),
         sockets=(str(places.socket),),

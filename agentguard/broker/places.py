@@ -1,11 +1,13 @@
 """Where the broker keeps what: one value, made from arguments or the system's habits, shared by daemon and commands.
 
+`of_everybody` are the places of whoever asks: they begin with `~`, which is put in by `carry.py` when somebody does.
 Promises: no variable is read but the ones the system's own directories follow (HOME, XDG_…); `AGENTGUARD_STATE` is a
 matter of people's commands and comes in as an argument. Refuses a socket whose path a system cannot bind.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,8 @@ import platformdirs
 from agentguard.model.errors import AgentguardError
 
 NAME = "agentguard"
+ON_MAC = Path("Library/Application Support")
+SHARED = Path("/usr/local/lib/agentguard")  # launchers for everybody: root's to write, everybody's to start
 SOCKET_PATH_LIMIT = 103  # bytes: sun_path holds 104 with its end on macOS, 108 on Linux
 
 
@@ -25,6 +29,11 @@ class Places:
     config: Path
     socket: Path
     system: Path = Path("/etc/agentguard")
+
+    @property
+    def everybodys(self) -> bool:
+        """Whether these are no directories yet, but those of whoever asks."""
+        return self.state.parts[:1] == ("~",)
 
     @property
     def lock(self) -> Path:
@@ -54,12 +63,12 @@ class Places:
     @property
     def shell(self) -> Path:
         """The launchers that stand before an agent's shell."""
-        return self.state / "shell"
+        return (SHARED if self.everybodys else self.state) / "shell"
 
     @property
     def shims(self) -> Path:
         """The launchers that stand before programs, where no other directory is named for them."""
-        return self.state / "shims"
+        return (SHARED if self.everybodys else self.state) / "shims"
 
     @property
     def complaint(self) -> Path:
@@ -67,7 +76,12 @@ class Places:
         return self.socket.with_name(self.socket.name + ".err")
 
     def arguments(self) -> tuple[str, ...]:
-        """These places as arguments of `agentguard serve`: a broker starts without the variables that led here."""
+        """These places as arguments of `agentguard serve`: a broker starts without the variables that led here.
+
+        Without any, and without variables, it serves the places of the user it runs as.
+        """
+        if self.everybodys:
+            return ()
         return ("--state", str(self.state), "--config", str(self.config), "--socket", str(self.socket))
 
 
@@ -84,3 +98,13 @@ def places(
             hint="give a shorter one with --socket, or another directory with --state",
         )
     return Places(own, settings, path)
+
+
+def of_everybody() -> Places:
+    """The places of whoever asks, in the home that the system's list of users gives them.
+
+    A broker that is started without a variable serves there.
+    """
+    own, settings = (ON_MAC, ON_MAC) if sys.platform == "darwin" else (Path(".local/state"), Path(".config"))
+    state = Path("~") / own / NAME
+    return Places(state, Path("~") / settings / NAME, state / "broker.sock")

@@ -11,11 +11,11 @@ import click
 from agentguard.agents import AGENTS
 from agentguard.broker.become import PREFIX
 from agentguard.broker.launchers import remove, write_shell
-from agentguard.broker.places import Places
+from agentguard.broker.places import Places, of_everybody
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
 from agentguard.cli.install.claude_code import hook_command
-from agentguard.cli.where import at_places
+from agentguard.cli.where import at_places, for_everybody
 from agentguard.model.errors import Exit
 
 HOW = """\
@@ -31,9 +31,11 @@ def command() -> None:
 
 
 @command.command("install")
+@for_everybody
 @at_places
-def _install(places: Places) -> int:
+def _install(places: Places, *, everybody: bool) -> int:
     """Write the launchers of the shell, and say where to name them."""
+    places = of_everybody() if everybody else places
     directory = places.shell
     own = tuple(hook_command(hook_words(places, agent)) for agent in AGENTS)
     prefix = write_shell(directory, places, own)
@@ -43,9 +45,11 @@ def _install(places: Places) -> int:
 
 
 @command.command("remove")
+@for_everybody
 @at_places
-def _remove(places: Places) -> int:
+def _remove(places: Places, *, everybody: bool) -> int:
     """Remove the launchers."""
+    places = of_everybody() if everybody else places
     remove(places.shell, PREFIX)
     terminal.say(f"removed from {places.shell}: an agent whose settings still name it can run nothing")
     return Exit.DONE

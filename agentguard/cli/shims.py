@@ -15,10 +15,10 @@ import click
 
 from agentguard.broker.launchers import present, remove, shims, write_shims
 from agentguard.broker.own import forget, remember
-from agentguard.broker.places import Places
+from agentguard.broker.places import Places, of_everybody
 from agentguard.broker.shimmed import shimmed
 from agentguard.cli import terminal
-from agentguard.cli.where import DIRECTORY, at_places
+from agentguard.cli.where import DIRECTORY, at_places, for_everybody
 from agentguard.model.errors import Exit
 from agentguard.tools import shipped
 
@@ -29,9 +29,11 @@ def in_directory(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command `--dir`; its arguments are the Places and the directory of the shims."""
 
     @click.option("--dir", "directory", type=DIRECTORY, help="Where the shims lie, if not in the broker's state.")
+    @for_everybody
     @at_places
     @functools.wraps(command)
-    def placed(places: Places, directory: Path | None, **options: object) -> int:
+    def placed(places: Places, directory: Path | None, *, everybody: bool, **options: object) -> int:
+        places = of_everybody() if everybody else places
         return command(places, (directory or places.shims).absolute(), **options)
 
     return placed
@@ -51,7 +53,8 @@ def _install(places: Places, directory: Path, *, every: bool) -> int:
     if not every:
         programs = present(programs, directory, os.environ.get("PATH", os.defpath))
     names = write_shims(directory, places, programs)
-    remember(places.state, [directory])  # in a directory of somebody's choice they are guarded no less
+    if directory != places.shims:
+        remember(places.system if places.everybodys else places.state, [directory])
     terminal.answer("\n".join(names))
     terminal.say(
         f"{len(names)} shims in {directory}\nPut it first in the agent's PATH. {'' if every else LATER}".rstrip()
@@ -72,6 +75,6 @@ def _list(_places: Places, directory: Path) -> int:
 def _remove(places: Places, directory: Path) -> int:
     """Remove the shims, and their directory once it is empty."""
     removed = remove(directory)
-    forget(places.state, [directory])
+    forget(places.system if places.everybodys else places.state, [directory])
     terminal.say(f"removed {len(removed)} shims from {directory}")
     return Exit.DONE

@@ -11,11 +11,19 @@ from pathlib import Path
 
 import click
 
-from agentguard.broker.places import places
+from agentguard.broker.places import SHARED, places
 
 STATE_VARIABLE = "AGENTGUARD_STATE"
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 SOCKET = click.Path(dir_okay=False, path_type=Path)
+
+
+for_everybody = click.option(
+    "--managed",
+    "everybody",
+    is_flag=True,
+    help=f"For every user of this machine, in {SHARED}; as root. Each is led to a broker of their own.",
+)
 
 
 def at_places(command: Callable[..., int]) -> Callable[..., int]:

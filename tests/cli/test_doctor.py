@@ -228,10 +228,11 @@ def test_a_second_hook_that_rewrites_is_named(patient: Patient) -> None:
     assert "`echo updatedInput`" in patient.doctor().bad()["others"]
 
 
-def test_a_log_that_an_agent_may_write_over_is_found(patient: Patient, tmp_path: Path) -> None:
+def test_a_log_is_guarded_where_somebody_put_it(patient: Patient, tmp_path: Path) -> None:
     elsewhere = replace(patient, elsewhere=tmp_path / "s")
     elsewhere.install()
-    assert "the agent may write over the log" in elsewhere.doctor().bad()["record"]
+    told = elsewhere.doctor()
+    assert (told.bad(), told.of("good")["record"]) == ({}, "writing over the log is denied")
     elsewhere.run("stop")
 
 

@@ -91,7 +91,7 @@ DENIALS: Mapping[Canary, tuple[str, str]] = {  # what is denied, and what that w
 
 
 WAYS = {  # the way out, where it is not another install
-    Canary.RECORD: "the guard knows its own state where it lies by itself: install again without --state",
+    Canary.RECORD: "`agentguard stop`: the next call starts a broker that knows where its record lies",
 }
 
 
@@ -194,8 +194,8 @@ def _out_of_reach(hook: Hook) -> Said:
     if hook.shielded and hook.as_root:
         return Said(Result.NONE, "only root can change these settings, and you are root", "run agents as somebody else")
     otherwise, way = (
-        "others than root can change these managed settings",
-        "`chown root`, `chmod go-w`, and its directory",
+        "others than root can change these managed settings, or the program that they start",
+        "`chown root`, `chmod go-w`, and their directories",
     )
     return _said(hook.shielded, "only root can change these settings", otherwise, way)
 

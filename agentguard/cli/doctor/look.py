@@ -16,14 +16,14 @@ from agentguard.broker.become import LAUNCHER
 from agentguard.broker.context import os_user
 from agentguard.broker.launchers import MARK, shims
 from agentguard.broker.people import PEOPLE
-from agentguard.broker.places import Places
+from agentguard.broker.places import Places, of_everybody
 from agentguard.broker.rulebook import layers_of, people_here
 from agentguard.broker.start import DEADLINE, DEADLINES
 from agentguard.cli.doctor.canary import Subject, shell_tried, shim_tried, tried
 from agentguard.cli.doctor.facts import Broken, Facts, Hook, Launcher, Persons
 from agentguard.cli.install import claude_code
 from agentguard.cli.install.additions import runs_ours
-from agentguard.cli.install.agents import INSTALLERS, Where, version
+from agentguard.cli.install.agents import INSTALLERS, Where, changeable, program_cautions, version
 from agentguard.cli.install.claude_code import MANAGED, SHELL, hook_command
 from agentguard.cli.install.json_text import Json, parse
 from agentguard.cli.install.settings_file import read
@@ -58,8 +58,8 @@ def looked(places: Places, where: Where) -> Facts:
     return Facts(
         hooks,
         tuple(one for one in found if isinstance(one, Broken)),
-        _shell(places, settings),
-        _shims(places, settings),
+        _shell(_standing(places, settings), settings),
+        _shims(_standing(places, settings), settings),
         str(places.state),
         tuple(_state(places)),
         _persons(places),
@@ -123,12 +123,9 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
     prefix = next((path for _, path in _prefixes(settings)), "") if one.agent == "claude-code" else ""
     for entry, handler in one.hooks:
         deadline = DEADLINES.get(one.agent, DEADLINE)
-        question = hook_command((str(places.socket), one.agent, str(deadline)))
         command = str(handler["command"])
-        ours = command.count(question) == 1
-        subject = Subject(
-            one.agent, command, str(one.path), str(places.log), question if ours else "", deadline, prefix
-        )
+        question = next((asks for asks in _questions(places, one.agent, deadline) if command.count(asks) == 1), "")
+        subject = Subject(one.agent, command, str(one.path), str(places.log), question, deadline, prefix)
         yield Hook(
             one.agent,
             one.where.level,
@@ -137,20 +134,38 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
             entry,
             handler,
             deadline,
-            ours,
+            bool(question),
             tried(subject),
             _cautions(one),
             told,
-            one.where.level != MANAGED or _only_roots(one.path),
+            one.where.level != MANAGED or (_only_roots(one.path) and not changeable()),
             os.geteuid() == 0,
         )
+
+
+def _questions(places: Places, agent: str, deadline: int) -> Iterator[str]:
+    """How a hook asks the broker of these places: by its socket's path, or as everybody's whose places these are."""
+    for theirs in (places, of_everybody()):
+        if located(theirs) == str(places.socket):
+            yield hook_command((str(theirs.socket), agent, str(deadline)))
+
+
+def located(places: Places) -> str:
+    """The path of the socket; of everybody's, that of whoever runs this."""
+    if not places.everybodys:
+        return str(places.socket)
+    return os.path.expanduser(f"~{os_user()}") + str(places.socket).removeprefix("~")
 
 
 def _cautions(one: Settings) -> tuple[str, ...]:
     """What install says of these settings, without what it says of launchers and version: those have checks here."""
     said = INSTALLERS[one.agent].cautions(one.where)
     apart = claude_code.cautions_of_launchers(one.where.level, one.where.launchers)
-    known = {*apart, *claude_code.caution_of_version(version(PROGRAMS[one.agent], one.where))}
+    known = {
+        *apart,
+        *program_cautions(one.where),
+        *claude_code.caution_of_version(version(PROGRAMS[one.agent], one.where)),
+    }
     return tuple(dict.fromkeys(caution for caution in said if caution not in known))
 
 
@@ -166,6 +181,14 @@ def _prefixes(settings: list[Settings]) -> list[tuple[str, str]]:
     """The settings that name a program before the shell, and the program; the strongest settings first."""
     found = ((str(one.path), _at(one.values, ("env", "CLAUDE_CODE_SHELL_PREFIX"))) for one in reversed(settings))
     return [(place, path) for place, path in found if isinstance(path, str) and path]
+
+
+def _standing(places: Places, settings: list[Settings]) -> Places:
+    """Whose launchers count: everybody's, where the settings name those."""
+    theirs = of_everybody()
+    paths = (str(_at(one.values, ("env", "PATH"))).split(os.pathsep)[0] for one in settings)
+    named = {*(path for _, path in _prefixes(settings)), *paths}
+    return theirs if named & {str(theirs.shell / SHELL), str(theirs.shims)} else places
 
 
 def _shell(places: Places, settings: list[Settings]) -> Launcher:

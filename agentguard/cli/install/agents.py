@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentguard.broker.own import PROGRAM
 from agentguard.broker.places import Places
 from agentguard.cli.install import claude_code, kiro
 from agentguard.cli.install.claude_code import MANAGED, SHELL, Launchers
 from agentguard.cli.install.settings_file import Part, read
 from agentguard.model.errors import AgentguardError
 
+WRITERS, READERS, STICKY = 0o022, 0o005, 0o1000  # of a file's mode
+STARTED = (Path(sys.executable).resolve(), Path(PROGRAM))  # what every hook and launcher starts
 PATIENCE = 10  # seconds for an agent to tell its version
 SCRIPT_LIMIT = 1 << 20  # bytes of a hook's script that are looked through
 MANAGED_SETTINGS = (
@@ -38,7 +41,8 @@ OF_CLAUDE_CODE_AND_SHELL = (
 )
 OF_MANAGED = (
     "Claude Code reads its settings again by itself. No other settings switch this off, and no agent can write them\n"
-    "unless it runs as root. The hook asks the broker of one user; Claude Code of any other on this machine is denied."
+    "unless it runs as root. The hook leads every user of this machine to a broker of their own, in the home that the\n"
+    "system's list of users gives them."
 )
 OF_KIRO = (
     "Start Kiro again. What no hook of Kiro sees: the tools of a subagent, and in CLI 2 an agent without a file, such\n"
@@ -117,6 +121,7 @@ def _claude_cautions(where: Where) -> Iterator[str]:
         yield from _of_claude_file(path, where, required=False)
     yield from claude_code.caution_of_version(version("claude", where))
     yield from claude_code.cautions_of_launchers(where.level, where.launchers)
+    yield from program_cautions(where)
 
 
 def _of_claude_file(path: Path, where: Where, *, required: bool) -> Iterator[str]:
@@ -171,6 +176,27 @@ def _kiro_cautions(where: Where) -> Iterator[str]:
             yield from kiro.cautions(text, str(path))
 
 
+def program_cautions(where: Where) -> Iterator[str]:
+    """What keeps managed settings from guarding everybody: they start a program that others cannot, or could change."""
+    if where.level != MANAGED:
+        return
+    for path in changeable():
+        yield f"others than root can change {path}, which these settings start: install agentguard as root."
+    for path in STARTED:
+        if not all(place.stat().st_mode & READERS == READERS for place in (path, *path.parents)):
+            yield f"not everybody can read {path}, which these settings start: install agentguard where they can."
+
+
+def changeable() -> tuple[Path, ...]:
+    """What of the program others than root can change, by its file or a directory on the way to it."""
+
+    def open_to_others(place: Path) -> bool:
+        facts = place.stat()
+        return bool(facts.st_uid or (facts.st_mode & WRITERS and not facts.st_mode & STICKY))
+
+    return tuple(path for path in STARTED if any(map(open_to_others, (path, *path.parents))))
+
+
 def version(program: str, where: Where) -> str:
     """What an agent's program says of its version; empty where there is none to be found."""
     found = shutil.which(program, path=where.environ.get("PATH", os.defpath))
@@ -194,4 +220,4 @@ INSTALLERS: Mapping[str, Installer] = {
     "kiro": Installer(("user", "project"), _kiro, _kiro_cautions, lambda _where: OF_KIRO),
 }
 
-__all__ = ["INSTALLERS", "Installer", "Launchers", "Where", "named", "standing", "version"]
+__all__ = ["INSTALLERS", "Installer", "Launchers", "Where", "named", "program_cautions", "standing", "version"]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from agentguard.broker.places import SHARED
 from agentguard.cli.install.additions import Addition, entry, runs_ours, setting
 from agentguard.cli.install.json_text import MARK, Json, parse
 
@@ -105,12 +106,18 @@ def caution_of_version(told: str) -> tuple[str, ...]:
 
 def cautions_of_launchers(level: str, launchers: Launchers) -> Iterator[str]:
     """What is not guarded, or will not stay so, for the launchers that a level names."""
+    everybodys = launchers.shims.startswith(f"{SHARED}/")
+    also, path = (" --managed", "/usr/local/bin:/usr/bin:/bin") if everybodys else ("", '"$PATH"')
     if _prefix in ADDED[level] and not launchers.prefix:
-        yield "nothing stands before the shell: `agentguard shell install` puts it there; then install this again."
+        yield f"nothing stands before the shell: `agentguard shell install{also}`, then install this again."
     if _path in ADDED[level] and not launchers.path:
-        yield 'nothing stands before programs: `agentguard shims install`, then install this again with --path "$PATH".'
+        yield (
+            f"nothing stands before programs: `agentguard shims install{also}`, then install this again with "
+            f"--path {path}."
+        )
     if _path in ADDED[level] and launchers.path:
-        yield "PATH stands in these settings as it is now: install this again when yours changes."
+        whose = "everybody's" if everybodys else "yours"
+        yield f"PATH stands in these settings as it is now: install this again when {whose} changes."
 
 
 def cautions(text: str, place: str, installed: str, scripts: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -8,21 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from agentguard.broker.places import Places
+from agentguard.broker.own import forget, remember
+from agentguard.broker.places import Places, of_everybody
 from agentguard.broker.seat import make_private
 from agentguard.broker.start import hook_words
 from agentguard.cli import terminal
 from agentguard.cli.display import display
 from agentguard.cli.install.agents import INSTALLERS, MANAGED_SETTINGS, Where, named, standing
 from agentguard.cli.install.claude_code import MANAGED, hook_command
-from agentguard.cli.install.settings_file import Change, apply, installing, uninstalling
+from agentguard.cli.install.settings_file import Change, Part, apply, installing, uninstalling
 from agentguard.cli.person_only import refuse_inside_agent
 from agentguard.cli.where import at_places
 from agentguard.model.errors import AgentguardError, Exit
 
+PROJECT = "project"
 LEVELS = (
-    ("project", "The settings of this directory."),
+    (PROJECT, "The settings of this directory."),
     ("user", "Your own settings, for every project."),
     (MANAGED, "The settings of this machine, which no agent can change (Claude Code; as root)."),
 )
@@ -45,9 +48,15 @@ def at_level(command: Callable[..., int]) -> Callable[..., int]:
             raise click.UsageError(f"say which settings of {agent}: " + " or ".join(f"--{one}" for one in levels))
         if managed and level != MANAGED:
             raise click.UsageError("--at goes with --managed")
+        places = of_everybody() if level == MANAGED and not _named() else places
         settings = (managed or Path(MANAGED_SETTINGS)).absolute()
         where = Where(level, os.environ, Path.cwd(), settings, named(places))
         return command(places, agent, where, yes=yes, **more)
+
+    def _named() -> bool:
+        """Whether the person named one broker: then managed settings are for its user alone."""
+        source = click.get_current_context().get_parameter_source
+        return any(source(name) is ParameterSource.COMMANDLINE for name in ("state", "config", "socket"))
 
     for level, about in reversed(LEVELS):
         levelled = click.option(f"--{level}", "level", flag_value=level, help=about)(levelled)
@@ -78,6 +87,7 @@ def install(places: Places, agent: str, where: Where, *, yes: bool, path: str | 
     _ready(places, where)
     for change in changes:
         apply(change)
+    _remember(places, where, parts, remember)
     terminal.say(f"installed into {_names(change.path for change in changes)}\n{installer.afterwards(where)}")
     return Exit.DONE
 
@@ -85,7 +95,7 @@ def install(places: Places, agent: str, where: Where, *, yes: bool, path: str | 
 @click.command()
 @at_places
 @at_level
-def uninstall(_places: Places, agent: str, where: Where, *, yes: bool) -> int:
+def uninstall(places: Places, agent: str, where: Where, *, yes: bool) -> int:
     """Take the hook out of AGENT's settings again. Shows the difference first, and touches nothing else."""
     refuse_inside_agent("agentguard uninstall", where.environ)
     parts = INSTALLERS[agent].parts(where, "")
@@ -97,12 +107,26 @@ def uninstall(_places: Places, agent: str, where: Where, *, yes: bool) -> int:
         return Exit.ERROR
     for change in changes:
         apply(change)
+    _remember(places, where, parts, forget)
     terminal.say(f"taken out of {_names(change.path for change in changes)}")
     return Exit.DONE
 
 
+def _remember(places: Places, where: Where, parts: Iterable[Part], change: Callable[[Path, list[Path]], None]) -> None:
+    """Settings are guarded wherever they lie: those that are, as a rule, and those that somebody put elsewhere.
+
+    Managed ones that were written to prepare another machine are nobody's here, unless root wrote them.
+    """
+    directory = places.system if places.everybodys else places.state
+    odd = [part.path for part in parts if part.wanted and str(part.path) != MANAGED_SETTINGS]
+    if where.level != PROJECT and directory.is_dir() and os.access(directory, os.W_OK):
+        change(directory, odd)  # a project's are known by their names, and go with the project
+
+
 def _ready(places: Places, where: Where) -> None:
     """Make the state stand before the hook asks for it; under sudo it is of the one who called that, and stands."""
+    if places.everybodys:
+        return  # whoever asks makes their own
     caller = where.environ.get("SUDO_UID", "")
     if where.level != MANAGED or not caller:
         make_private(places.state)

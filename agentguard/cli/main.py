@@ -31,6 +31,7 @@ COMMANDS = (
     Entry("confirm", "Confirm a call of your own that the agent could not ask you about."),
     Entry("deny", "Vote against a held call; one is enough."),
     Entry("doctor", "Try the guard as it is installed, and say what that is worth."),
+    Entry("env", "Say which environment this shell would reach, and why."),
     Entry("hook", "Answer one event of an agent's hook."),
     Entry("init", "Set up the first person from an existing SSH public key."),
     Entry("install", "Put the hook into an agent's settings."),

@@ -12,7 +12,7 @@ from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
 
 SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib", "/nix/", "/snap/")  # programs, not the user's scripts
-VERSIONED = re.compile(r"^([A-Za-z_-]+?)[-0-9.]+$")  # python3.12, gcc-13, psql-16
+VERSION = "-.0123456789"  # what ends python3.12, gcc-13, psql-16
 LANGUAGES = {  # interpreter of a script's first line -> how the script is read
     "sh": "shell", "bash": "shell", "dash": "shell", "ksh": "shell", "zsh": "shell",
     "python": "python", "python2": "python", "python3": "python",
@@ -55,8 +55,8 @@ def program_of(
 
 
 def _unversioned(name: str, toolbox: Toolbox) -> str:
-    versioned = VERSIONED.match(name)
-    return versioned[1] if versioned and toolbox.tool(versioned[1]) else name
+    plain = name.rstrip(VERSION)
+    return plain if toolbox.tool(plain) else name
 
 
 def _script(path: str, surroundings: Surroundings) -> ScriptFile | None:

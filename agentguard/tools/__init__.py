@@ -41,14 +41,19 @@ class Toolbox:
 
 def read_table(source: Traversable, model: type[Table]) -> Table:
     """One TOML file as a value of `model`. Raises ToolTableError naming the file and the key."""
+    return table_of(source.read_text(encoding="utf-8"), source.name, model)
+
+
+def table_of(text: str, place: str, model: type[Table]) -> Table:
+    """A table's text as a value of `model`. Raises ToolTableError naming `place` and the key."""
     try:
-        return model.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise ToolTableError(str(error), place=source.name) from error
-    except ValidationError as error:
+        return model.model_validate(tomllib.loads(text))
+    except (ValueError, RecursionError) as error:
+        if not isinstance(error, ValidationError):  # no TOML, a number of a thousand digits, lists in lists in lists
+            raise ToolTableError(f"this is not TOML ({error})", place=place) from error
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ToolTableError(f"{first['msg']} at `{key}`", place=source.name) from error
+        raise ToolTableError(f"{first['msg']} at `{key}`", place=place) from error
 
 
 def by_name(tables: tuple[Tool, ...]) -> dict[str, Tool]:

@@ -43,8 +43,7 @@ def read_part(tokens: Tokens, place: Place) -> None:
 def read_statement(tokens: Tokens, place: Place) -> None:
     """Read one statement. Raises Unreadable."""
     place.session.step()
-    while tokens and tokens[0].is_sign("(", ";") and not _is_query(tokens):
-        tokens = tokens[1:]
+    tokens = _begun(tokens)
     if not tokens:
         return
     place.session.forget(tokens)
@@ -59,6 +58,13 @@ def read_statement(tokens: Tokens, place: Place) -> None:
         _called("call", Match(0), tokens, place)
     elif not (procedural.read(tokens, place, read_statement) or procedural.declaration(tokens, place, read_statement)):
         raise Unreadable(f"no table says what `{_spoken(tokens[:1])}` does")
+
+
+def _begun(tokens: Tokens) -> Tokens:
+    """The tokens without the `;` and `(` before them; a query keeps the brackets it stands in."""
+    lead = next((at for at, t in enumerate(tokens) if not t.is_sign("(", ";")), len(tokens))
+    behind = max((at + 1 for at in range(lead) if tokens[at].is_sign(";")), default=0)
+    return tokens[behind:] if _is_query(tokens[behind:]) else tokens[lead:]
 
 
 def _spoken(tokens: Tokens) -> str:

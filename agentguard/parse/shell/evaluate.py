@@ -43,6 +43,7 @@ from agentguard.surroundings import TooMuch
 
 OUTPUT_LIMIT = 1 << 16  # characters of output that are followed
 FILES_A_STEP = 20  # files the line wrote that one more program costs a step of the budget
+VARIABLES_A_STEP = 50  # and variables it set
 NEAR = 32  # findings among which the same Unknown is not noted twice
 CALLED = frozenset({"command_not_found_handle", "command_not_found_handler"})  # functions the shell calls by itself
 CALLED_BY_ZSH = frozenset(
@@ -207,7 +208,8 @@ class Shell:
 
     def start(self, argv: Sequence[Word], io: Streams) -> None:
         """Note one program."""
-        self.budget.step(len(self.scope.files) // FILES_A_STEP)  # every program is told of all of them
+        told = len(self.scope.files) // FILES_A_STEP + len(self.scope.variables) // VARIABLES_A_STEP
+        self.budget.step(told)  # every program is told of all of them
         self.found.append(program(self.scope, tuple(argv), io, own=False))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.invocation import Invocation
@@ -292,15 +292,13 @@ class Scope:
 
     def fork(self) -> Scope:
         """A copy whose changes stay its own."""
-        return replace(
-            self,
-            variables=dict(self.variables),
-            functions=dict(self.functions),
-            aliases=dict(self.aliases),
-            picks=None,
-            asked={},
-            saved=None if self.saved is None else dict(self.saved),
-        )
+        forked = object.__new__(Scope)  # a third of what `replace` takes: every reading of a command begins with a copy
+        for name in FIELDS:
+            setattr(forked, name, getattr(self, name))
+        forked.variables, forked.functions, forked.aliases = dict(self.variables), dict(self.functions), dict(self.aliases)
+        forked.picks, forked.asked = None, {}
+        forked.saved = None if self.saved is None else dict(self.saved)
+        return forked
 
     def become(self, *ways: Scope) -> None:
         """Take on the state of `ways`, any of which may be how the text really went."""
@@ -316,8 +314,10 @@ class Scope:
     def _join(self, way: Scope) -> None:
         """Keep what `way` would have left beside what stands here."""
         if self.variables != way.variables:
-            names = dict.fromkeys((*self.variables, *way.variables))
-            self.variables = {name: self._both(name, way) for name in names}
+            mine, theirs = self.variables, way.variables
+            differ = [name for name, value in theirs.items() if mine.get(name) is not value]
+            differ += [name for name in mine if name not in theirs]
+            self.variables = mine | {name: self._both(name, way) for name in differ}
         if self.functions != way.functions:
             names = dict.fromkeys((*self.functions, *way.functions))
             self.functions = {
@@ -344,6 +344,9 @@ class Scope:
         if len(others) >= WAYS_LIMIT:
             others = [*others[: WAYS_LIMIT - 1], replace(UNKNOWN, flags=mine.flags)]
         return replace(first, others=tuple(others))
+
+
+FIELDS = tuple(each.name for each in fields(Scope))
 
 
 def _few(cwds: tuple[str, ...]) -> tuple[str, ...]:

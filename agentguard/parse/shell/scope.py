@@ -295,7 +295,8 @@ class Scope:
         forked = object.__new__(Scope)  # a third of what `replace` takes: every reading of a command begins with a copy
         for name in FIELDS:
             setattr(forked, name, getattr(self, name))
-        forked.variables, forked.functions, forked.aliases = dict(self.variables), dict(self.functions), dict(self.aliases)
+        forked.variables, forked.functions = dict(self.variables), dict(self.functions)
+        forked.aliases = dict(self.aliases)
         forked.picks, forked.asked = None, {}
         forked.saved = None if self.saved is None else dict(self.saved)
         return forked

@@ -8,6 +8,7 @@ from agentguard.classify import files
 from agentguard.classify.row import effect_of_row, matched
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Reach, Undo, Verb
+from agentguard.parse.irregular.git_alias import alias
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Row, Tool
 
@@ -18,7 +19,7 @@ TREEISH = ("HEAD", "@", "FETCH_HEAD", "ORIG_HEAD", "origin/", "refs/", "stash@")
 def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroundings) -> tuple[Effect, ...] | None:
     """A push by its refspecs, files taken back by what they hold now; everything else as its row says."""
     if row is None:
-        return None
+        return _named(command, tool, surroundings)
     name = command.path[0] if command.path else ""
     if name == "push":
         return _push(effect_of_row(tool, row, command), command)
@@ -34,6 +35,13 @@ def effects(command: Command, tool: Tool, row: Row | None, surroundings: Surroun
                              at="files", verb=Verb.DELETE if name == "rm" else Verb.OVERWRITE)  # fmt: skip
             return files.spread(effect, command, surroundings)
     return None
+
+
+def _named(command: Command, tool: Tool, surroundings: Surroundings) -> tuple[Effect, ...] | None:
+    """A read for an alias of the configuration, which is read beside it; None for a name that nobody knows."""
+    if not alias(command, surroundings):
+        return None
+    return (Effect(Verb.READ, "git.alias", at=tool.at, undo=Undo.TRIVIAL, row="git alias", source=command),)
 
 
 def _push(effect: Effect, command: Command) -> tuple[Effect, ...] | None:

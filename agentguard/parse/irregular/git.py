@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from agentguard.model.command import Command, Word
 from agentguard.parse.invocation import Invocation
+from agentguard.parse.irregular import git_alias
 from agentguard.parse.named_programs import NAMES
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -23,6 +24,8 @@ SETTINGS = re.compile(
     r"|uploadpack\.packobjectshook|remote\..+\.(?:uploadpack|receivepack)|trailer\..+\.(?:command|cmd)|submodule\..+\.update"
 )
 
+HELPERS = ("!aws codecommit credential-helper", "!gh auth git-credential", "!glab auth git-credential")  # give a token
+
 HOOKED = frozenset(
     (name,) for name in ("am", "checkout", "clone", "commit", "gc", "merge", "pull", "push", "rebase", "switch")
 )
@@ -32,39 +35,28 @@ def payloads(
     command: Command, row: Row | None, invocation: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload]:
     """Everything a git command would run beside git itself."""
-    del row, surroundings
     told = dict(invocation.variables)
     for name in sorted(NAMES & told.keys()):
         value = told[name]
         if isinstance(value, Word) and not value.known:
             yield Payload("shell", text=value, how=name, variables=((name, None),))
-    settings = dict(_settings(command, told))
-    for key, setting in settings.items():
-        if SETTINGS.fullmatch(key):
-            yield Payload("shell", text=Word(setting.removeprefix("!")), how=key)
-    yield from _alias(command, settings)
+    run = [(key, setting) for key, setting in git_alias.settings(command) if SETTINGS.fullmatch(key)]
+    for key, setting in (*run, *_configured(command)):
+        yield Payload("shell", text=Word(setting.removeprefix("!")), how=key)
+    if row is None:
+        yield from git_alias.payloads(command, surroundings)
     for path, text in invocation.written:
         if "/.git/hooks/" in path and command.path[:1] in HOOKED:
             yield Payload("shell", text=text, how="git hook")
 
 
-def _settings(command: Command, told: dict[str, Word | None]) -> Iterator[tuple[str, str]]:
-    """Settings of this call alone: `-c key=value`, and GIT_CONFIG_KEY_n with GIT_CONFIG_VALUE_n."""
-    for option in command.options:
-        if option.name == "-c" and option.value is not None:
-            key, _, value = option.value.text.partition("=")
-            yield key.lower(), value
-    for name, word in told.items():
-        if name.startswith("GIT_CONFIG_KEY_") and isinstance(word, Word):
-            value_word = told.get(name.replace("_KEY_", "_VALUE_"))
-            yield word.text.lower(), value_word.text if isinstance(value_word, Word) else ""
-
-
-def _alias(command: Command, settings: dict[str, str]) -> Iterator[Payload]:
-    alias = settings.get("alias." + command.path[0].lower(), "") if command.path else ""
-    if alias.startswith("!"):
-        yield Payload("shell", text=Word(alias[1:]), rest=(Word("git"), *command.operands), how="git alias")
-    elif alias:
-        yield Payload(
-            "argv", words=(Word("git"), *(Word(w) for w in alias.split()), *command.operands), how="git alias"
-        )
+def _configured(command: Command) -> Iterator[tuple[str, str]]:
+    """A setting that `git config` writes down: what it names runs at some later command, with nobody there to ask."""
+    words = [word.text for word in command.operands]
+    words = words[1:] if words[:1] == ["set"] else words
+    if command.path != ("config",) or len(words) < 2 or command.has("--get", "--get-all", "--unset"):
+        return
+    key, value = words[0].lower(), words[1]
+    runs = SETTINGS.fullmatch(key) and any(mark in value.strip() for mark in " ;|&$`/!")
+    if (runs and not value.startswith(HELPERS)) or (key.startswith("alias.") and value.startswith("!")):
+        yield key, value

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agentguard.broker.people import PEOPLE, listed_people
 from agentguard.broker.places import Places
+from agentguard.broker.team_tools import check_team, digest_with, tool_sources, with_team
 from agentguard.engine import plan
 from agentguard.model.call import Call, ShellLine
 from agentguard.model.environment import Names
@@ -67,6 +68,11 @@ def people_here(places: Places, policy: Policy) -> People:
     return listed_people(places.config / PEOPLE, places.system / PEOPLE, policy.people)
 
 
+def tools_of(tools: Mapping[str, Tool], places: Places) -> Mapping[str, Tool]:
+    """The tools that ship and the team's own. Raises ToolTableError."""
+    return with_team(tools, tool_sources(places, read_text))
+
+
 def of_file(path: Path, toolbox: Toolbox) -> Policy:
     """The policy of one file and the base it chooses. Raises PolicyError."""
     return rulebook(toolbox, one_file(source_of(path)))
@@ -111,28 +117,35 @@ class Rulebooks:
 
     tools: Mapping[str, Tool]
     places: Places
-    kept: dict[Layers, Rulebook] = field(default_factory=dict)
+    kept: dict[tuple[Layers, tuple[Source, ...]], Rulebook] = field(default_factory=dict)
 
     def at(self, cwd: str) -> Rulebook:
-        """The rulebook for a call that starts in `cwd`. Raises PolicyError where a file of system or user is wrong."""
-        layers = layers_of(self.places, cwd)
-        if layers not in self.kept:
+        """The rulebook for a call that starts in `cwd`.
+
+        Raises:
+            PolicyError: a policy file of system or user is wrong.
+            ToolTableError: a table of theirs is.
+        """
+        texts = layers_of(self.places, cwd), tool_sources(self.places, read_text)
+        if texts not in self.kept:
             if len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[layers] = rulebook_of(self.tools, layers)
-        return self.kept[layers]
+            self.kept[texts] = rulebook_of(self.tools, *texts)
+        return self.kept[texts]
 
     def policy(self, cwd: str) -> Policy:
         """The policy alone. Raises PolicyError."""
         return self.at(cwd).policy
 
 
-def rulebook_of(tools: Mapping[str, Tool], layers: Layers) -> Rulebook:
-    """Tools, names and policy of some layers. Raises PolicyError."""
+def rulebook_of(tools: Mapping[str, Tool], layers: Layers, own: tuple[Source, ...] = ()) -> Rulebook:
+    """Tools, names and policy of some layers; `own` are a team's own tables. Raises PolicyError and ToolTableError."""
     names, refusals = names_of(layers)
-    toolbox = Toolbox(tools, names)
+    toolbox = Toolbox(with_team(tools, own), names)
+    check_team(own, example_planner(toolbox))
     policy = rulebook(toolbox, layers)
-    return Rulebook(toolbox, replace(policy, warnings=(*policy.warnings, *refusals)))
+    digest = digest_with(policy.digest, own)
+    return Rulebook(toolbox, replace(policy, digest=digest, warnings=(*policy.warnings, *refusals)))
 
 
 def names_of(layers: Layers) -> tuple[Names, tuple[str, ...]]:

@@ -46,6 +46,7 @@ COMMANDS = (
     Entry("status", "Say how the broker stands."),
     Entry("stop", "Stop the broker."),
     Entry("ticket", "Print a held call as a text for a person on another machine."),
+    Entry("tool", "Explain what a tool's table says, or check a table of your own."),
     Entry("uninstall", "Take the hook out of an agent's settings again."),
     Entry("vote", "Take in the answer to a ticket."),
     Entry("wait", "Wait until a held call is decided."),

@@ -19,7 +19,7 @@ from agentguard.broker.ledger import Ledger
 from agentguard.broker.named_files import named_files
 from agentguard.broker.own import own
 from agentguard.broker.places import Places
-from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here
+from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here, tools_of
 from agentguard.broker.service import Service
 from agentguard.broker.signatures import SshKeygen, find_ssh_keygen
 from agentguard.broker.startup import without
@@ -91,7 +91,7 @@ def _looking(planned: Plan, more: Sequence[Look]) -> Plan:
 def _rulebooks(places: Places, path: Path | None) -> Callable[[str], Rulebook]:
     if path is None:
         return Rulebooks(shipped(), places).at
-    toolbox = Toolbox(shipped(), names_of(layers_of(places))[0])
+    toolbox = Toolbox(tools_of(shipped(), places), names_of(layers_of(places))[0])
     try:
         fixed = Rulebook(toolbox, of_file(path, toolbox))
     except OSError as error:

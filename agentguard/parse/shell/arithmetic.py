@@ -14,8 +14,8 @@ from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell import expand
 from agentguard.parse.shell.grammar import text_word
 from agentguard.parse.shell.host import Host
-from agentguard.parse.shell.scope import Variable
 from agentguard.parse.shell.tree import Written
+from agentguard.parse.shell.values import Variable
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+#[0-9A-Za-z@_]+|0[xX][0-9A-Fa-f]+|\d+)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic, expand
-from agentguard.parse.shell.scope import Alias, Variable, word_of
 from agentguard.parse.shell.tree import Assignment, Item
+from agentguard.parse.shell.values import Alias, Variable, end_of, ordered, word_of
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
@@ -53,28 +53,30 @@ def _target(shell: Shell, name: str) -> str:
 def _element(shell: Shell, name: str, each: Assignment, text: str) -> None:
     old = shell.scope.variable(name)
     assert each.subscript is not None  # noqa: S101 - the caller asked
-    named = name in ("BASH_CMDS", "BASH_ALIASES")
-    key = arithmetic.key(shell, each.subscript, replace(old, flags="A") if named else old)
+    own = name in ("BASH_CMDS", "BASH_ALIASES")
+    key = arithmetic.key(shell, each.subscript, replace(old, flags="A") if own else old)
     items = old.items if old.items is not None else (("0", old.text),) if old.text is not None else ()
     if name == "BASH_CMDS":
         shell.renamed(key, text)
     elif name == "BASH_ALIASES":
         shell.scope.aliases[key] = Alias(text, certain=False)
     before = dict(items).get(key, "") if each.append else ""
-    shell.scope.variables[name] = replace(old, text=None, items=_put(items, key, before + text), others=())
+    named = "A" in old.flags
+    if not named and key[:1] == "-" and key[1:].isdigit():
+        key = str(end_of(items) + int(key))
+        if key[:1] == "-":  # before the first one: an error, and nothing is set
+            return
+    items = ordered(_put(items, key, before + text), named=named)
+    shell.scope.variables[name] = replace(old, text=None, items=items, others=())
 
 
 def _put(items: Items, key: str, text: str) -> Items:
     """The items with one of them changed or added; a key nobody knows may be any of them."""
     if UNKNOWN_PART in key:
-        return (*((at, UNKNOWN_PART) for at, _ in items), (str(_next(items)), text))
+        return (*((at, UNKNOWN_PART) for at, _ in items), (str(end_of(items)), text))
     if any(at == key for at, _ in items):
         return tuple((at, text if at == key else old) for at, old in items)
     return (*items, (key, text))
-
-
-def _next(items: Items) -> int:
-    return max((int(at) for at, _ in items if at.isdigit()), default=-1) + 1
 
 
 def _array(shell: Shell, name: str, each: Assignment, flags: str) -> None:
@@ -83,20 +85,22 @@ def _array(shell: Shell, name: str, each: Assignment, flags: str) -> None:
     items = (old.items or ()) if each.append else ()
     for item in each.items or ():
         items = _with_item(shell, items, item, Variable(items=items, flags=kind))
-    shell.scope.variables[name] = Variable(None, items, kind)
+    shell.scope.variables[name] = Variable(None, ordered(items, named="A" in kind), kind)
 
 
 def _with_item(shell: Shell, items: Items, item: Item, whole: Variable) -> Items:
     if item.key is not None:
         return _put(items, arithmetic.key(shell, item.key, whole), expand.value(shell, item.value))
     words = expand.words(shell, item.value)
-    first = _next(items)
+    first = end_of(items)
     return (*items, *((str(first + place), word.text) for place, word in enumerate(words)))
 
 
 def declare(shell: Shell, each: Assignment, names: list[str]) -> Word:
     """An assignment that is an argument of `export`, `declare` and their kin (whose words so far are `names`)."""
     flags = declared(names)
+    if "local" in names and shell.scope.saved is None:  # outside a function it is an error
+        return word_of(f"{each.name}={expand.value(shell, each.value) if each.value else ''}")
     localize(shell, each.name, names)
     if flags:
         shell.scope.mark(each.name, flags)
@@ -117,7 +121,8 @@ def localize(shell: Shell, name: str, names: list[str]) -> None:
     if saved is None or name in saved or not any(each in LOCAL for each in names) or "-g" in names:
         return
     saved[name] = shell.scope.variables.get(name)
-    shell.scope.variables[name] = Variable()
+    hidden = saved[name] or shell.scope.inherited(name)
+    shell.scope.variables[name] = Variable(flags="x" if "x" in hidden.flags else "")
 
 
 # Variables that the shell runs ----------------------------------------------------------------------------------------

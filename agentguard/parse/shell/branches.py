@@ -41,29 +41,37 @@ def and_or(shell: Shell, node: AndOr) -> str:
     """States where it succeeded and where it failed are kept apart, so that `cd x && rm` is read in x alone."""
     before = shell.scope
     output = shell.run(node.first)
-    yes: Scope | None = before if shell.status is not False else None
-    no: Scope | None = before.fork() if shell.status is not True else None
+    yes, no = _ends(shell, before)
     for sign, each in node.rest:
         entry = yes if sign == "&&" else no
         live = entry is not None
         shell.scope = (entry or yes or no or before).fork()
         doubtful = live and (no if sign == "&&" else yes) is not None
         text = shell.run(each)
-        state, status = shell.scope, shell.status
+        after, failed = _ends(shell, shell.scope)
         if not live:
             continue
         output = output + text if not text or not doubtful else UNKNOWN_PART
-        after = [state] if status is not False else []
-        failed = [state] if status is not True else []
-        yes = _joined(after if sign == "&&" else [*filter(None, [yes]), *after])
-        no = _joined(failed if sign == "||" else [*filter(None, [no]), *failed])
+        yes = _joined(after) if sign == "&&" else _joined(yes, after)
+        no = _joined(failed) if sign == "||" else _joined(no, failed)
     shell.scope = before
     before.become(*[state for state in (yes, no) if state is not None])
     shell.status = True if no is None else False if yes is None else None
     return output
 
 
-def _joined(states: list[Scope]) -> Scope | None:
+def _ends(shell: Shell, state: Scope) -> tuple[Scope | None, Scope | None]:
+    """The state where the last command succeeded, and where it failed; None where it cannot have."""
+    yes = state if shell.status is not False else None
+    no = state.fork() if shell.status is not True else None
+    if shell.parted and yes and no:
+        yes.cwds, no.cwds = shell.parted[:1], shell.parted[1:]
+    shell.parted = None
+    return yes, no
+
+
+def _joined(*ways: Scope | None) -> Scope | None:
+    states = [way for way in ways if way is not None]
     if not states:
         return None
     found = states[0].fork()
@@ -77,9 +85,11 @@ def if_(shell: Shell, node: If) -> str:
     outputs = []
     for condition, body in node.arms:
         outputs.append(shell.run(condition))
-        state, text = shell.maybe(partial(shell.run, body))
+        parted, shell.parted = shell.parted, None
+        state, text = shell.maybe(partial(_from, shell, parted and parted[0], body))
         left.append(state)
         outputs.append(text)
+        shell.scope.cwds = parted[1:] if parted else shell.scope.cwds
     if node.otherwise is not None:
         state, text = shell.maybe(lambda: shell.run(node.otherwise or Script(())))
         shell.scope.become(state, *left)
@@ -88,6 +98,12 @@ def if_(shell: Shell, node: If) -> str:
         shell.scope.become(shell.scope.fork(), *left)
     shell.status = None
     return UNKNOWN_PART if any(outputs) else ""
+
+
+def _from(shell: Shell, cwd: str | None, body: Script) -> str:
+    """Walk a body in the directory that its condition leads to."""
+    shell.scope.cwds = (cwd,) if cwd else shell.scope.cwds
+    return shell.run(body)
 
 
 def case(shell: Shell, node: Case) -> str:

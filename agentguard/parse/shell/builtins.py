@@ -6,13 +6,14 @@ another command (`eval`, `command`, …): there it is that command.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, assignments, expand, inputs, makers, reentry, tests
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import GLOBAL, UNKNOWN, UNSET, Alias
+from agentguard.parse.shell.values import GLOBAL, UNKNOWN, UNSET, Alias
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
@@ -52,7 +53,10 @@ def _jump(shell: Shell, argv: list[Word], io: Streams) -> str:
 
 def _test(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
-    tests.again(shell, texts(argv))
+    words = texts(argv)
+    words = words[:-1] if argv[0].text == "[" and words[-1:] == ["]"] else words
+    tests.again(shell, words)
+    shell.status = tests.decided(words)
     return ""
 
 
@@ -61,34 +65,57 @@ def _test(shell: Shell, argv: list[Word], io: Streams) -> str:
 
 def _cd(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
-    operands = [text for text in texts(argv) if text not in ("-L", "-P", "-e", "-@", "--")]
+    words = texts(argv)
+    operands = [text for text in words if text not in ("-L", "-P", "-e", "-@", "--")]
     target = operands[0] if operands else expand.home(shell)
     to_old = target == "-"
-    _go(shell, shell.scope.text("OLDPWD") or UNKNOWN_PART if to_old else target)
+    _go(shell, shell.scope.text("OLDPWD") if to_old else _searched(shell, target), physical="-P" in words)
     return shell.scope.cwd + "\n" if to_old else ""
 
 
-def _go(shell: Shell, target: str) -> None:
+def _searched(shell: Shell, target: str) -> str:
+    """The directory by that name below one of CDPATH, else the name itself."""
     scope = shell.scope
-    before = scope.cwd
-    path = scope.path(target)
-    scope.cwds = (path if not path.startswith("//") else path[1:],)
+    if target.startswith(("/", "./", "../")) or target in (".", ".."):
+        return target
+    places = (scope.path(os.path.join(folder, target)) for folder in scope.text("CDPATH").split(":"))
+    return next((place for place in places if UNKNOWN_PART in place or scope.is_directory(place)), target)
+
+
+def _go(shell: Shell, target: str, *, physical: bool = False) -> None:
+    """Change the directory. Where there is none, both count: it may be made before, or the shell stays where it is."""
+    scope = shell.scope
+    if not target:
+        shell.status = False
+        return
+    before, path = scope.cwd, scope.path(target)
+    path = path[1:] if path.startswith("//") else path
+    if physical and UNKNOWN_PART not in path:
+        path = scope.surroundings.realpath(path)
+    there = scope.is_directory(path)
+    shell.status = True if there else None
+    scope.cwds = (path,)
+    if there is False and UNKNOWN_PART not in before and before != path:
+        scope.cwds, scope.ambiguous, shell.parted = (path, before), True, (path, before)
     scope.set("OLDPWD", before)
-    found = None if UNKNOWN_PART in path else scope.surroundings.stat(path)
-    shell.status = True if found and found.kind == "directory" else None
 
 
 def _pushd(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     operands = [text for text in texts(argv) if text != "-n"]
     scope = shell.scope
+    if "-n" in texts(argv):
+        scope.stack = (*operands, *scope.stack)
+        return UNKNOWN_PART
     before = scope.cwd
     if not operands:
         target, scope.stack = (scope.stack[0] if scope.stack else UNKNOWN_PART), (before, *scope.stack[1:])
     elif operands[0][:1] in "+-" and operands[0][1:].isdigit():
         target = UNKNOWN_PART
     else:
-        target, scope.stack = operands[0], (before, *scope.stack)
+        target = _searched(shell, operands[0])
+        there = scope.is_directory(scope.path(target)) is not False  # else it may stay, with nothing noted
+        scope.stack = (before, *scope.stack) if there else (UNKNOWN_PART,)
     _go(shell, target)
     return UNKNOWN_PART
 
@@ -107,6 +134,8 @@ def _popd(shell: Shell, argv: list[Word], io: Streams) -> str:
 def _declare(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     names = [word.text for word in argv]
+    if names[0] == "local" and shell.scope.saved is None:
+        return ""  # outside a function it is an error
     options = "".join(name[1:] for name in names if name.startswith("-"))
     for text in _written_out(shell, texts(argv)):
         name, sign, value = text.partition("=")
@@ -218,7 +247,8 @@ def _hash(shell: Shell, argv: list[Word], io: Streams) -> str:
 def _let(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     for text in texts(argv):
-        arithmetic.number(shell, text)
+        found = arithmetic.number(shell, text)
+        shell.status = None if found is None else found != 0
     return ""
 
 

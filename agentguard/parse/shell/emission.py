@@ -12,7 +12,8 @@ from dataclasses import replace
 from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import Scope, shown, word_of
+from agentguard.parse.shell.scope import Scope
+from agentguard.parse.shell.values import shown, word_of
 
 RUNNERS = frozenset(
     {
@@ -29,7 +30,7 @@ def program(scope: Scope, argv: tuple[Word, ...], io: Streams, *, own: bool) -> 
 
     `own`: a builtin of the shell, which takes no variables from the environment.
     """
-    runs = bool(argv) and os.path.basename(argv[0].text).rstrip("0123456789.") in RUNNERS
+    runs = bool(argv) and _runs(scope, argv[0].text)
     stdin, stdin_file = _fed(scope, io, runs=runs)
     found = Invocation(
         argv,
@@ -44,6 +45,11 @@ def program(scope: Scope, argv: tuple[Word, ...], io: Streams, *, own: bool) -> 
         () if own else _written(scope, runs=runs),
     )
     return _settled(scope, found, runs=runs) if scope.later else found
+
+
+def _runs(scope: Scope, name: str) -> bool:
+    """Whether a program runs what it is given; one that the line wrote itself is text, too."""
+    return os.path.basename(name).rstrip("0123456789.") in RUNNERS or ("/" in name and scope.path(name) in scope.files)
 
 
 def _written(scope: Scope, *, runs: bool) -> tuple[tuple[str, Word], ...]:
@@ -66,10 +72,17 @@ def _fed(scope: Scope, io: Streams, *, runs: bool) -> tuple[Word | None, str]:
 
 def _settled(scope: Scope, found: Invocation, *, runs: bool) -> Invocation:
     """The words without the marks of what is looked up later: looked up where the program runs what it is given."""
-    argv = tuple(_word(scope, word, runs=runs) for word in found.argv)
+    argv = tuple(each for word in found.argv for each in _words(scope, word, runs=runs))
     redirects = tuple(replace(each, target=_word(scope, each.target, runs=False)) for each in found.redirects)
     variables = tuple((name, value and _word(scope, value, runs=False)) for name, value in found.variables)
     return replace(found, argv=argv, redirects=redirects, variables=variables)
+
+
+def _words(scope: Scope, word: Word, *, runs: bool) -> tuple[Word, ...]:
+    """What a word of the command becomes: several, where it was not quoted and its text is looked up."""
+    whole = _word(scope, word, runs=runs)
+    later = scope.promised(word.text) if not word.known and whole.known else None
+    return tuple(map(word_of, whole.text.split())) if later and later.splits else (whole,)
 
 
 def _word(scope: Scope, word: Word, *, runs: bool) -> Word:

@@ -17,7 +17,7 @@ from agentguard.parse.shell import arithmetic, branches, expand, loops, paramete
 from agentguard.parse.shell.emission import program
 from agentguard.parse.shell.grammar import parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import Scope, shown
+from agentguard.parse.shell.scope import Scope
 from agentguard.parse.shell.tree import (
     AndOr,
     ArithmeticCommand,
@@ -39,6 +39,7 @@ from agentguard.parse.shell.tree import (
     Unread,
     While,
 )
+from agentguard.parse.shell.values import shown
 from agentguard.surroundings import TooMuch
 
 OUTPUT_LIMIT = 1 << 16  # characters of output that are followed
@@ -66,6 +67,7 @@ class Shell:
     quiet: bool = False  # a prelude: only what it defines counts
     repeated: bool = False  # something was walked more than once: the same finding may stand twice
     status: bool | None = None  # of the last command, where it is known
+    parted: tuple[str, str] | None = None  # the directories where the last command succeeded, and where it failed
     pipes: int = 0
     late: list[tuple[Substitution, str]] = field(default_factory=list)  # `>(…)` whose input is still to come
 
@@ -100,7 +102,7 @@ class Shell:
             output = act()
             return output + self.ended()
         finally:
-            self.scope, self.late = before, late
+            self.scope, self.late, self.parted = before, late, None
 
     def ended(self) -> str:
         """What runs when a shell ends: its traps."""
@@ -230,8 +232,10 @@ def _pipeline(shell: Shell, node: Pipeline) -> str:
 
 
 def _not(shell: Shell, node: Not) -> str:
+    """`!`: where it succeeded it failed, and the other way round."""
     output = shell.run(node.node)
     shell.status = None if shell.status is None else not shell.status
+    shell.parted = shell.parted and shell.parted[::-1]
     return output
 
 

@@ -13,8 +13,8 @@ from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, parameters, patterns
 from agentguard.parse.shell.grammar import parse
 from agentguard.parse.shell.host import Host
-from agentguard.parse.shell.scope import word_of
 from agentguard.parse.shell.tree import Arithmetic, Literal, Parameter, Part, Quoted, Substitution, Unread, Written
+from agentguard.parse.shell.values import word_of
 
 TILDE = re.compile(r"~([A-Za-z0-9_.+-]*)(?=/|:|$)")
 CHARACTERS = 64  # characters of a value that count as one step: values that double must end too
@@ -164,9 +164,9 @@ class _Fields:
             return
         values = parameters.values(self.shell, part)
         self.shell.budget.step(len(values) + sum(map(len, values)) // CHARACTERS)
-        if quoted and not parameters.many(part):
+        if (quoted or (not self.splits and _star(part))) and not parameters.many(part):
             ifs = self.shell.scope.variable("IFS").text
-            self.put((" " if ifs is None else ifs[:1]).join(values), quoted=True)
+            self.put((" " if ifs is None else ifs[:1]).join(values), quoted=quoted)
             return
         for place, each in enumerate(values):
             if place:
@@ -201,6 +201,9 @@ class _Fields:
             if text or quoted:
                 self.put(text, quoted=quoted)
             return
+        later = self.shell.scope.promised(text)
+        if later is not None:
+            text = self.shell.scope.promise(later.text, later.path, splits=True)
         ifs = self.shell.scope.variable("IFS").text
         leading, found, trailing = split_at(text, BLANK_IFS if ifs is None else ifs)
         if leading:
@@ -211,6 +214,11 @@ class _Fields:
             self.put(each, quoted=False)
         if trailing and found:
             self.cut()
+
+
+def _star(part: Parameter) -> bool:
+    """Whether it joins several values: `$*`, `${a[*]}`."""
+    return part.name == "*" or (part.subscript is not None and part.subscript.source == "*")
 
 
 def split_at(text: str, ifs: str) -> tuple[bool, list[str], bool]:
@@ -260,7 +268,7 @@ def _globbed(shell: Host, found: list[Piece]) -> list[Word]:
         return [word_of(UNKNOWN_PART)]
     if "noglob" in shell.scope.options or not patterns.magic(pattern):
         return [word_of(plain)]
-    names = patterns.paths(pattern, shell.scope.cwd, shell.scope.surroundings)
+    names = patterns.paths(pattern, shell.scope, shell.scope.text("GLOBIGNORE"))
     shell.budget.step(1 + len(names or ()))
     if not names:
         return [] if "nullglob" in shell.scope.options and names is not None else [word_of(plain, plain)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, expand, makers, reentry
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import UNKNOWN, Variable
+from agentguard.parse.shell.values import UNKNOWN, Variable
 
 TAKES = frozenset("dinNptu")  # options of `read` that take an argument
 
@@ -103,7 +103,7 @@ def mapfile(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     words = [word.text for word in argv[1:]]
     if "-C" in words[:-1]:
-        reentry.callback(shell, words[words.index("-C") + 1], ("0", UNKNOWN_PART))
+        reentry.callback(shell, words[words.index("-C") + 1], (UNKNOWN_PART, UNKNOWN_PART))
     name = words[-1] if words and words[-1].isidentifier() else "MAPFILE"
     text = io.stdin
     if text is None or UNKNOWN_PART in text:

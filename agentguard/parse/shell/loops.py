@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agentguard.model.command import UNKNOWN_PART
+from agentguard.model.command import UNKNOWN_PART, Unknown
 from agentguard.parse.shell import arithmetic, expand
-from agentguard.parse.shell.scope import UNKNOWN, Scope
+from agentguard.parse.shell.scope import Scope
 from agentguard.parse.shell.tree import For, ForArithmetic, Script, While, Written
+from agentguard.parse.shell.values import UNKNOWN
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
 
+HELD_LIMIT = 16  # rounds of a condition that is known to hold
 ROUND_LIMIT = 64  # items of a list, lines of an input, rounds of a counter that are walked one by one
 
 
@@ -96,21 +98,51 @@ def _number(shell: Shell, clause: Written) -> int | None:
 
 def while_(shell: Shell, node: While) -> str:
     """`while` and `until`. Where the condition reads known lines, a round for each of them."""
+    scope, found = shell.scope, len(shell.found)
+    before, entry = scope.fork(), (scope.stdin, scope.blurred)
+    output = _rounds(shell, node, before)
+    fed = scope.stdin_file and entry[0] is None
+    if fed and (scope.blurred > entry[1] or any(isinstance(item, Unknown) for item in shell.found[found:])):
+        text = shell.text_of(scope.stdin_file)  # what the lines of the file say decides what runs
+        if text is not None:
+            del shell.found[found:]
+            scope.become(before)
+            scope.stdin = text
+            return _rounds(shell, node, scope.fork())
+    return output
+
+
+def _rounds(shell: Shell, node: While, before: Scope) -> str:
+    """A round for each line of a known input, or while the condition is known to hold; else one, and one more."""
     whole = Script((node.condition, node.body))
-    scope = shell.scope
-    before, left, output = scope.fork(), [scope.fork()], []
-    for _ in range(ROUND_LIMIT):
-        text = scope.stdin
-        output.append(shell.run(whole))
-        left += _jumped(scope)
-        if not text or not scope.stdin or scope.stdin == text:
+    scope, left, output = shell.scope, [before.fork()], []
+    for rounds in range(ROUND_LIMIT):
+        text, start = scope.stdin, scope.fork()
+        output.append(shell.run(node.condition))
+        holds = None if shell.status is None else shell.status != node.until
+        if holds is False and rounds:
             break
+        output.append(shell.run(node.body))
+        jumped = _jumped(scope)
+        left += jumped
+        fed = text and scope.stdin and scope.stdin != text
+        if not fed and (not holds or jumped or rounds >= HELD_LIMIT or not _changed(scope, start)):
+            break
+    shell.repeated = True
     read_all = before.stdin and scope.stdin == ""
-    if not read_all:
+    if not read_all and holds is not False:
         _again(shell, lambda: shell.run(whole), before)
     scope.become(scope.fork(), *left)
     shell.status = None
     return "".join(output) if read_all and len(left) == 1 else UNKNOWN_PART if any(output) else ""
+
+
+def _changed(scope: Scope, before: Scope) -> bool:
+    """Whether a round left another state than it found, variables that nobody knows aside."""
+    return (scope.functions, scope.cwds, scope.positional) != (before.functions, before.cwds, before.positional) or any(
+        value != before.variables.get(name) and UNKNOWN_PART not in (value.text or "")
+        for name, value in scope.variables.items()
+    )
 
 
 def _again(shell: Shell, act: Callable[[], str], before: Scope, kept: tuple[str, ...] = ()) -> None:
@@ -121,8 +153,12 @@ def _again(shell: Shell, act: Callable[[], str], before: Scope, kept: tuple[str,
         for name, value in scope.variables.items()
         if name not in kept and value != before.variables.get(name) and UNKNOWN_PART not in (value.text or "")
     ]
-    if not changed and scope.functions == before.functions and scope.cwds == before.cwds:
+    if not changed and not _changed(scope, before):
         return
+    if scope.positional != before.positional:
+        scope.positional = (UNKNOWN_PART,) * max(len(scope.positional), len(before.positional))
+    if scope.cwds != before.cwds:
+        scope.cwds, scope.ambiguous = (*dict.fromkeys((*scope.cwds, UNKNOWN_PART)),), True
     for name in changed:
         value = scope.variables[name]
         scope.variables[name] = replace(value, others=(*value.others, replace(UNKNOWN, flags=value.flags)))

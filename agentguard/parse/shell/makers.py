@@ -14,8 +14,8 @@ from agentguard.parse.shell.escapes import echoed, unescaped
 from agentguard.parse.shell.filters import FILTERS
 from agentguard.parse.shell.host import Host
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import TEXT_LIMIT
 from agentguard.parse.shell.source import NeedsFile, Source
+from agentguard.parse.shell.values import TEXT_LIMIT
 
 SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/")  # programs, which are not read
 REPEAT_LIMIT = 1000  # lines that `seq` and `yes` are followed for
@@ -206,6 +206,25 @@ def _copied(words: list[str], source: Source) -> str | None:
     return ""
 
 
+def _touched(words: list[str], source: Source) -> str | None:
+    """`touch FILE`: a file that was not there is empty now."""
+    scope = source.shell.scope
+    for path in (scope.path(word) for word in words if not word.startswith("-")):
+        if UNKNOWN_PART not in path and not scope.stands(path):
+            scope.files[path] = ""
+    return ""
+
+
+def _folders(words: list[str], source: Source) -> str | None:
+    """`mkdir DIRECTORY`: from here on it is there, and with -p all above it."""
+    scope = source.shell.scope
+    for path in (scope.path(word) for word in words if not word.startswith("-")):
+        while UNKNOWN_PART not in path and path not in ("/", "") and not scope.stands(path):
+            scope.made.add(path)
+            path = os.path.dirname(path)  # noqa: PLW2901 - up to what is there
+    return ""
+
+
 def _nothing(_words: list[str], _source: Source) -> str | None:
     return ""
 
@@ -221,6 +240,7 @@ MAKERS: dict[str, Maker] = {
     "echo": _echo,
     "install": _copied,
     "ln": _copied,
+    "mkdir": _folders,
     "mktemp": _mktemp,
     "mv": _copied,
     "printf": _printf,
@@ -229,6 +249,7 @@ MAKERS: dict[str, Maker] = {
     "realpath": _realpath,
     "seq": _seq,
     "tee": _tee,
+    "touch": _touched,
     "true": _nothing,
     "type": _where,
     "wget": _fetched,

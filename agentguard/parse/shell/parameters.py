@@ -12,11 +12,11 @@ from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell import arithmetic, expand, patterns
 from agentguard.parse.shell.escapes import unescaped
 from agentguard.parse.shell.host import Host
-from agentguard.parse.shell.scope import Variable
 from agentguard.parse.shell.tree import Parameter, Written
+from agentguard.parse.shell.values import Variable, end_of
 
 TARGET = re.compile(r"([A-Za-z_][A-Za-z_0-9]*|[0-9]+|[@*#?$!-])(?:\[(.*)\])?", re.DOTALL)
-SAFE = re.compile(r"[A-Za-z0-9_./:=@%+,-]+")
+POINTED_LIMIT = 8  # names that stand for names
 DEFAULTS = frozenset({"-", ":-", "=", ":=", "?", ":?", "+", ":+"})
 REMOVALS = frozenset({"#", "##", "%", "%%"})
 CASES: dict[str, Callable[[str], str]] = {
@@ -106,15 +106,42 @@ def _dead(shell: Host, part: Parameter) -> list[str]:
 
 def _raw(shell: Host, part: Parameter) -> list[str]:
     """The values before any operator."""
-    if part.prefix == "!" and part.subscript is not None and part.subscript.source in ("@", "*"):
-        return [key for key, _ in shell.scope.variable(part.name).items or ()]
+    if part.prefix == "!" and _every(part.subscript):
+        return _keys(_pointed(shell, part.name)[0])
     if "P" in part.flags or part.prefix == "!":
         return _indirect(shell, part)
     return lookup(shell, part.name, part.subscript)
 
 
+def _every(subscript: Written | None) -> bool:
+    """Whether a subscript stands for all elements."""
+    return subscript is not None and subscript.source in ("@", "*")
+
+
+def _keys(variable: Variable) -> list[str]:
+    """`${!a[@]}`; a plain variable counts as an array of one."""
+    if variable.items is not None:
+        return [key for key, _ in variable.items]
+    return [] if variable.text is None else [UNKNOWN_PART if variable.text == UNKNOWN_PART else "0"]
+
+
+def _pointed(shell: Host, name: str) -> tuple[Variable, Written | None]:
+    """The variable that a name stands for, every `declare -n` on the way followed; the element, where one is meant."""
+    variable, subscript = shell.scope.variable(name), None
+    for _ in range(POINTED_LIMIT):
+        target = TARGET.fullmatch(variable.text or "") if "n" in variable.flags else None
+        if target is None:
+            break
+        variable = shell.scope.variable(target.group(1))
+        subscript = Written((), target.group(2), plain=target.group(2)) if target.group(2) else None
+    return variable, subscript
+
+
 def _indirect(shell: Host, part: Parameter) -> list[str]:
     """`${!x}`: the value of the parameter that x names; a subscript in it is read, and may run something."""
+    own = shell.scope.variable(part.name)
+    if "n" in own.flags and own.text:  # of a `declare -n` it is the name that it stands for
+        return [own.text]
     pointed = "".join(lookup(shell, part.name, part.subscript))
     if UNKNOWN_PART in pointed:
         return [UNKNOWN_PART]
@@ -137,10 +164,8 @@ def lookup(shell: Host, name: str, subscript: Written | None) -> list[str]:
     special = _special(shell, name)
     if special is not None:
         return [special]
-    variable = scope.variable(name)
-    if "n" in variable.flags and variable.text:
-        variable = scope.variable(variable.text)
-    return element(shell, variable, subscript)
+    variable, pointed = _pointed(shell, name)
+    return element(shell, variable, subscript or pointed)
 
 
 def _positional(shell: Host, number: int) -> list[str]:
@@ -161,17 +186,18 @@ def _special(shell: Host, name: str) -> str | None:
 
 def element(shell: Host, variable: Variable, subscript: Written | None) -> list[str]:
     """A variable's value, or the elements a subscript names."""
-    if subscript is not None and subscript.source in ("@", "*"):
+    if _every(subscript):
         return [text for _, text in variable.items] if variable.items is not None else _only(variable.text)
     if subscript is None and variable.items is None:
         return _only(variable.text)
     key = "0" if subscript is None else arithmetic.key(shell, subscript, variable)
     if variable.items is None:
-        return _only(variable.text) if key in ("0", "-1") else [UNKNOWN_PART] if UNKNOWN_PART in key else []
+        unknown = UNKNOWN_PART in key or variable.text == UNKNOWN_PART
+        return [UNKNOWN_PART] if unknown else _only(variable.text) if key == "0" else []
     if UNKNOWN_PART in key:
         return [UNKNOWN_PART]
-    if key.startswith("-") and "A" not in variable.flags:
-        return [text for _, text in variable.items][int(key) :][:1] if key[1:].isdigit() else []
+    if key[:1] == "-" and key[1:].isdigit() and "A" not in variable.flags:
+        key = str(end_of(variable.items) + int(key))
     return [text for at, text in variable.items if at == key][-1:]
 
 
@@ -187,8 +213,8 @@ def _names(shell: Host, prefix: str) -> list[str]:
 
 def _length(shell: Host, part: Parameter) -> str:
     found = lookup(shell, part.name, part.subscript)
-    if part.name in ("@", "*") or (part.subscript is not None and part.subscript.source in ("@", "*")):
-        return str(len(found))
+    if part.name in ("@", "*") or _every(part.subscript):
+        return UNKNOWN_PART if UNKNOWN_PART in found else str(len(found))
     text = "".join(found)
     return UNKNOWN_PART if UNKNOWN_PART in text else str(len(text))
 
@@ -196,14 +222,17 @@ def _length(shell: Host, part: Parameter) -> str:
 def _sliced(shell: Host, part: Parameter, found: list[str]) -> list[str]:
     """`${x:offset:length}`, of a text or of a list."""
     numbers = [arithmetic.number(shell, expand.text(shell, operand)) for operand in part.operands]
-    several = part.name in ("@", "*") or (part.subscript is not None and part.subscript.source in ("@", "*"))
+    items = _pointed(shell, part.name)[0].items if _every(part.subscript) else None
+    several = part.name in ("@", "*") or items is not None
     if any(number is None for number in numbers) or (not several and any(UNKNOWN_PART in text for text in found)):
         return [UNKNOWN_PART]
     begin, length = numbers[0] or 0, numbers[1] if len(numbers) > 1 else None
+    if items is not None:
+        begin += end_of(items) if begin < 0 else 0
+        found = [text for key, text in items if not key.isdigit() or int(key) >= begin]
+        return _cut(found, 0, length)
     if several:
-        if part.name in ("@", "*"):
-            found = [shell.scope.zero, *found]
-        return _cut(found, begin, length)
+        return _cut([shell.scope.zero, *found], begin, length)
     return ["".join(_cut(list(text), begin, length)) for text in found]
 
 
@@ -227,7 +256,16 @@ def _operated(shell: Host, part: Parameter, text: str) -> str:
         return removed(operator, text, pattern)
     if operator[0] == "/":
         return _replaced(operator, text, pattern, other)
-    return CASES[operator](text) if not pattern or pattern == "?" else UNKNOWN_PART
+    return _cased(operator, text, pattern)
+
+
+def _cased(operator: str, text: str, pattern: str) -> str:
+    """`${x^^pattern}` and its kin: the letters, or the first one, that match."""
+    if not pattern or pattern == "?":
+        return CASES[operator](text)
+    if len(operator) == 1:
+        return CASES[operator](text) if patterns.matches(pattern, text[:1]) else text
+    return "".join(CASES[operator](letter) if patterns.matches(pattern, letter) else letter for letter in text)
 
 
 def _transformed(shell: Host, part: Parameter, text: str) -> str:
@@ -261,16 +299,18 @@ def _replaced(operator: str, text: str, pattern: str, other: str) -> str:
     if expression is None or len(text) * (1 + len(other)) > patterns.TEXT_LIMIT:
         return UNKNOWN_PART
     if not pattern:
-        return text
+        return {"/#": other + text, "/%": text + other}.get(operator, text)
     around = {"/#": rf"\A(?:{expression})", "/%": rf"(?:{expression})\Z"}.get(operator, expression)
+
+    def instead(found: re.Match[str]) -> str:
+        return other if found.group() or not text else ""  # behind a match to the end nothing is matched again
+
     try:
-        return re.sub(around, lambda _: other, text, count=0 if operator == "//" else 1, flags=re.DOTALL)
+        return re.sub(around, instead, text, count=0 if operator == "//" else 1, flags=re.DOTALL)
     except re.error:
         return UNKNOWN_PART
 
 
 def quoted(text: str) -> str:
-    """The text as `printf %q` and `${x@Q}` write it: so that a shell reads it back as one word."""
-    if SAFE.fullmatch(text):
-        return text
+    """The text as `${x@Q}` writes it: so that a shell reads it back as one word."""
     return "'" + text.replace("'", "'\\''") + "'"

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os.path
 import re
 from functools import lru_cache
+from typing import Protocol
 
 from agentguard.model.command import UNKNOWN_PART
-from agentguard.surroundings import Surroundings, TooMuch
+from agentguard.surroundings import TooMuch
 
 STAR_LIMIT = 6  # stars of one pattern: more could take long to match
 GROUP_LIMIT = 12  # groups of one extended pattern
+NEGATED_LIMIT = 3  # `!(…)` of one pattern: what follows each is written twice
 TEXT_LIMIT = 4096  # characters matched against a pattern
 NAMES_LIMIT = 500  # names that one pattern may yield
 MAGIC = re.compile(r"[*?\[]|[@+!]\(")
@@ -36,7 +38,7 @@ def regex(pattern: str) -> str | None:
     """The pattern as a regular expression; None where it is too costly."""
     if pattern.count("*") + pattern.count("+(") > STAR_LIMIT:
         return None
-    if pattern.count("(") > GROUP_LIMIT:
+    if pattern.count("(") > GROUP_LIMIT or pattern.count("!(") > NEGATED_LIMIT:
         return None
     found, at = _sequence(pattern, 0, "")
     return found if at == len(pattern) else re.escape(pattern)
@@ -50,7 +52,11 @@ def _sequence(pattern: str, at: int, closers: str) -> tuple[str, int]:
             found.append(re.escape(pattern[at + 1]))
             at += 2
         elif letter in "?*+@!" and pattern.startswith("(", at + 1):
+            kind = letter
             text, at = _group(pattern, at)
+            if kind == "!":  # all but these, so that the rest still matches: both have to be looked at together
+                rest, at = _sequence(pattern, at, closers)
+                text = f"(?!(?:{text}){rest}(?![\\s\\S])).*{rest}"
             found.append(text)
         elif letter == "[":
             text, at = _set(pattern, at)
@@ -67,7 +73,7 @@ def _group(pattern: str, at: int) -> tuple[str, int]:
         text, at = _sequence(pattern, at + 1, "|)")
         choices.append(text)
     joined = "|".join(choices)
-    return (f"(?!(?:{joined})$).*" if kind == "!" else f"(?:{joined}{GROUPS[kind]}"), at + 1
+    return (joined if kind == "!" else f"(?:{joined}{GROUPS[kind]}"), at + 1
 
 
 def _set(pattern: str, at: int) -> tuple[str, int]:
@@ -111,36 +117,76 @@ def magic(text: str) -> bool:
     return MAGIC.search(PROTECTED.sub("", text) if "\\" in text else text) is not None
 
 
-def paths(pattern: str, cwd: str, surroundings: Surroundings) -> list[str] | None:
-    """The paths that a pattern matches, sorted; empty where nothing does, None where that cannot be known."""
-    if UNKNOWN_PART in pattern or UNKNOWN_PART in cwd or not cwd:
+class Folders(Protocol):
+    """What matching asks of the files: the state of the shell, which knows what the line made itself."""
+
+    @property
+    def cwd(self) -> str: ...
+    @property
+    def options(self) -> frozenset[str]: ...
+    def names_in(self, folder: str) -> tuple[str, ...] | None: ...
+    def stands(self, path: str) -> bool: ...
+    def is_directory(self, path: str, *, linked: bool = True) -> bool | None: ...
+
+
+def paths(pattern: str, folders: Folders, ignored: str = "") -> list[str] | None:
+    """The paths that a pattern matches, sorted; empty where nothing does, None where that cannot be known.
+
+    `ignored` is the value of GLOBIGNORE: paths that match one of its patterns are left out.
+    """
+    if UNKNOWN_PART in pattern + ignored or UNKNOWN_PART in folders.cwd or not folders.cwd:
         return None
     parts = pattern.split("/")
     found: list[str] = ["/"] if pattern.startswith("/") else [""]
     for place, part in enumerate(parts):
-        stepped = _step(found, part, cwd, surroundings, last=place == len(parts) - 1) if part else found
+        stepped = _step(found, part, folders, last=place == len(parts) - 1, ignored=bool(ignored)) if part else found
         if stepped is None or len(stepped) > NAMES_LIMIT:
             return None
         found = stepped
-    return sorted(name + ("/" if pattern.endswith("/") else "") for name in found)
+    if pattern.endswith("/"):
+        found = [name + "/" for name in found if folders.is_directory(os.path.join(folders.cwd, name))]
+    return sorted(name for name in found if not any(matches(each, name) for each in ignored.split(":") if each))
 
 
-def _step(found: list[str], part: str, cwd: str, surroundings: Surroundings, *, last: bool) -> list[str] | None:
+def _step(found: list[str], part: str, folders: Folders, *, last: bool, ignored: bool) -> list[str] | None:
     """Every path of `found` with every name in it that matches one part."""
     if not magic(part):
         name = re.sub(r"\\(.)", r"\1", part)
         kept = [os.path.join(base, name) for base in found]
-        return [each for each in kept if surroundings.exists(os.path.join(cwd, each))] if last else kept
+        return [each for each in kept if folders.stands(os.path.join(folders.cwd, each))] if last else kept
     expression = regex(part)
     if expression is None:
         return None
-    stepped: list[str] = []
+    hidden = ignored or "dotglob" in folders.options or part.startswith((".", "\\."))
     try:
-        compiled = re.compile(expression, re.DOTALL)
-        for base in found:
-            names = surroundings.listdir(os.path.normpath(os.path.join(cwd, base))) or ()
-            shown = (name for name in names if part.startswith((".", "\\.")) or not name.startswith("."))
-            stepped.extend(os.path.join(base, name) for name in shown if compiled.fullmatch(name))
+        if part == "**" and "globstar" in folders.options:
+            return _below(found, folders, hidden=hidden, last=last)
+        compiled = re.compile(expression, re.DOTALL | (re.IGNORECASE if "nocaseglob" in folders.options else 0))
+        return [
+            os.path.join(base, name)
+            for base in found
+            for name in folders.names_in(os.path.normpath(os.path.join(folders.cwd, base))) or ()
+            if (hidden or not name.startswith(".")) and compiled.fullmatch(name)
+        ]
     except (TooMuch, re.error, OSError):
         return None
-    return stepped
+
+
+def _below(found: list[str], folders: Folders, *, hidden: bool, last: bool) -> list[str] | None:
+    """`**`: all that lies below, at any depth; links are not followed."""
+    every: list[str] = [] if last else list(found)
+    todo = list(found)
+    while todo:
+        base = todo.pop()
+        for name in folders.names_in(os.path.normpath(os.path.join(folders.cwd, base))) or ():
+            path = os.path.join(base, name)
+            folder = folders.is_directory(os.path.join(folders.cwd, path), linked=False)
+            if name.startswith(".") and not hidden:
+                continue
+            if folder:
+                todo.append(path)
+            if last or folder:
+                every.append(path)
+        if len(every) > NAMES_LIMIT:
+            return None
+    return every

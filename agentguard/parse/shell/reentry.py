@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.scope import shown
+from agentguard.parse.shell.values import shown
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell

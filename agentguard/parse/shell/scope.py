@@ -8,66 +8,41 @@ reads such a variable is read once for each of them.
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.shell.tree import Function
+from agentguard.parse.shell.values import (
+    LATER,
+    MARK,
+    TEXT_LIMIT,
+    UNKNOWN,
+    UNSET,
+    Alias,
+    Later,
+    Variable,
+    cased,
+    shown,
+    word_of,
+)
 from agentguard.surroundings import Surroundings
 
-TEXT_LIMIT = 1 << 16  # characters of one value that are followed
 WAYS_LIMIT = 4  # values of one variable that are kept beside each other; one more makes it unknown
 DEFAULTS = {"IFS": " \t\n", "OPTIND": "1", "PS4": "+ "}
 RUNTIME = frozenset(
     {
-        "BASHPID", "BASH_COMMAND", "COLUMNS", "EPOCHREALTIME", "EPOCHSECONDS", "LINENO", "LINES", "OPTARG",
-        "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS", "SRANDOM", "status", "EUID", "UID", "GROUPS",
+        "BASH", "BASHOPTS", "BASHPID", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_COMMAND", "BASH_LINENO",
+        "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "BASH_VERSION", "COLUMNS", "COPROC",
+        "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HOSTNAME", "HOSTTYPE", "LINENO",
+        "LINES", "MACHTYPE", "OPTARG", "OSTYPE", "PIPESTATUS", "PPID", "RANDOM", "REPLY", "SECONDS", "SHELLOPTS",
+        "SHLVL", "SRANDOM", "UID", "status",
     }
 )  # fmt: skip
-LATER = 0xF0000  # the letter of the first Later, in a private plane of Unicode
-MARK = re.compile(f"{UNKNOWN_PART}([{chr(LATER)}-{chr(LATER + 0xFFFD)}])")
 CWD = "\0cwd"  # stands among the picks for the directory
 EXPORTS = "\0exports"  # and for the set of exported variables
 QUIET = frozenset({"PATH", "OLDPWD", "PWD", "PS1", "PS2", "PS4", "IFS", "LANG", "LC_ALL", "TERM"})  # decide no target
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One value: `text`, or None where it is unset; `items` of an array by key. `flags` are the letters of declare."""
-
-    text: str | None = None
-    items: tuple[tuple[str, str], ...] | None = None
-    flags: str = ""
-    others: tuple[Variable, ...] = ()
-
-    def ways(self) -> tuple[Variable, ...]:
-        return (replace(self, others=()), *self.others) if self.others else (self,)
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A text that is only looked up when something would run it: `cat .env` alone reads nothing.
-
-    In texts it stands as UNKNOWN_PART and one letter of its own. `path` is set where it is just that file.
-    """
-
-    text: Callable[[], str | None]
-    path: str = ""
-
-
-GLOBAL = "\1"  # before the name of a global alias; a suffix alias has "\0" there
-UNSET = Variable()
-UNKNOWN = Variable(UNKNOWN_PART)
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """An alias; `certain` when it was there before the line, so that the word cannot mean itself."""
-
-    text: str
-    certain: bool
 
 
 @dataclass(slots=True)
@@ -91,7 +66,7 @@ class Scope:
     options: frozenset[str] = frozenset()
     stack: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
-    previous: str = ""  # $_
+    previous: str = UNKNOWN_PART  # $_
     jumped: bool = False  # a break, return or exit may have left this stretch: what follows may not run
     ambiguous: bool = False
     blurred: bool = False  # an `export` of names made at run time: any variable may be set now
@@ -99,6 +74,7 @@ class Scope:
     asked: dict[str, int] = field(default_factory=dict)
     saved: dict[str, Variable | None] | None = None  # what `local` hid, inside a function
     files: dict[str, str] = field(default_factory=dict)  # what the line wrote so far; shared by all its shells
+    made: set[str] = field(default_factory=set)  # directories that it made; shared too
     later: list[Later] = field(default_factory=list)  # shared too
 
     @classmethod
@@ -221,17 +197,15 @@ class Scope:
         return not self.bare_environment and self.surroundings.variable(name) is not None
 
     def _reaches(self, name: str, value: Variable) -> bool:
-        exported = "a" in self.options or any("x" in way.flags for way in value.ways())
-        return exported or self._outside(name)
+        return any("x" in way.flags for way in value.ways()) or self._outside(name)
 
     def _exported(self, name: str, value: Variable, place: int | None) -> Word | None:
-        if not value.others:
-            return None if value.text is None else word_of(value.text)
-        if name in QUIET or place is None:
+        """The value as a program gets it; None where it does not, unset or no longer exported."""
+        if value.others and (name in QUIET or place is None):
             return word_of(UNKNOWN_PART)
         ways = value.ways()
-        text = ways[min((self.picks or {}).get(name, place), len(ways) - 1)].text
-        return None if text is None else word_of(text)
+        way = ways[min((self.picks or {}).get(name, place or 0), len(ways) - 1)]
+        return None if way.text is None or "x" not in way.flags else word_of(way.text)
 
     def path(self, text: str) -> str:
         """A path as the shell would read it, absolute and normal; with UNKNOWN_PART where it is not known."""
@@ -243,11 +217,31 @@ class Scope:
             return self.files[path]
         return None if UNKNOWN_PART in path else self.surroundings.script(path)
 
-    def promise(self, text: Callable[[], str | None], path: str = "") -> str:
+    def names_in(self, folder: str) -> tuple[str, ...] | None:
+        """The names in a directory, with those the line made itself; None where it cannot be listed."""
+        names = self.surroundings.listdir(folder)
+        below = folder.rstrip("/") + "/"
+        made = {path[len(below) :].split("/")[0] for path in (*self.files, *self.made) if path.startswith(below)}
+        return tuple(sorted({*(names or ()), *made})) if made else names
+
+    def stands(self, path: str) -> bool:
+        """Whether something is at a path, on disk or made by the line."""
+        return path in self.files or path in self.made or self.surroundings.exists(path)
+
+    def is_directory(self, path: str, *, linked: bool = True) -> bool | None:
+        """Whether a directory (or a link to one) is at a path; None where that is not known, as on another host."""
+        if UNKNOWN_PART in path:
+            return None
+        found = self.surroundings.stat(path)
+        if path in self.made or (found is not None and found.kind == "directory" and (linked or not found.link)):
+            return True
+        return False if self.surroundings.here is None else None
+
+    def promise(self, text: Callable[[], str | None], path: str = "", *, splits: bool = False) -> str:
         """A mark for a text that is looked up later, if at all."""
         if len(self.later) > 0xFFF0:
             return UNKNOWN_PART
-        self.later.append(Later(text, path))
+        self.later.append(Later(text, path, splits))
         return UNKNOWN_PART + chr(LATER + len(self.later) - 1)
 
     def promised(self, text: str) -> Later | None:
@@ -274,13 +268,15 @@ class Scope:
             return
         if len(text) > TEXT_LIMIT:
             text = UNKNOWN_PART
-        old = self.variables.get(name)
-        kept = (old.flags if old else "") + flags
+        old = self.variables.get(name) or self.inherited(name)
+        kept = old.flags + flags + "x" * ("a" in self.options)
         self.variables[name] = Variable(cased(text, kept), flags=kept)
 
     def wrote(self, path: str, text: str, *, appends: bool) -> None:
         """Note what a file holds now. What it held before stays in front: the new text may not have been written."""
         old = self.files.get(path, "")
+        if appends and path not in self.files and self.surroundings.exists(path):
+            old = self.promise(lambda: self.surroundings.script(path), path)
         both = old if old and text in old and not appends else old + text
         self.files[path] = both if len(both) <= TEXT_LIMIT else UNKNOWN_PART
 
@@ -352,20 +348,3 @@ FIELDS = tuple(each.name for each in fields(Scope))
 
 def _few(cwds: tuple[str, ...]) -> tuple[str, ...]:
     return cwds if len(cwds) <= WAYS_LIMIT else (UNKNOWN_PART,)
-
-
-def cased(text: str | None, flags: str) -> str | None:
-    """A value as `declare -l` and `-u` keep it."""
-    if text is None or not ("l" in flags or "u" in flags):
-        return text
-    return text.lower() if "l" in flags else text.upper()
-
-
-def shown(text: str) -> str:
-    """The text with UNKNOWN_PART alone for every Later."""
-    return MARK.sub(UNKNOWN_PART, text) if UNKNOWN_PART in text else text
-
-
-def word_of(text: str, glob: str = "") -> Word:
-    """A Word of a text in which UNKNOWN_PART stands for what is not known."""
-    return Word(text, UNKNOWN_PART not in text, glob)

@@ -14,8 +14,9 @@ from agentguard.parse.shell import assignments, expand, makers
 from agentguard.parse.shell.builtins import BUILTINS
 from agentguard.parse.shell.grammar import DECLARES, parse
 from agentguard.parse.shell.redirects import Streams, streams
-from agentguard.parse.shell.scope import GLOBAL, Alias, Scope, shown, word_of
+from agentguard.parse.shell.scope import Scope
 from agentguard.parse.shell.tree import Function, Redirected, Simple, Written
+from agentguard.parse.shell.values import GLOBAL, Alias, shown, word_of
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
@@ -43,7 +44,8 @@ def simple(shell: Shell, node: Simple) -> str:
         if picks is not None:
             todo.extend(_further(picks, shell.scope.asked))
     shell.scope = base
-    shell.repeated = shell.repeated or len(states) > 1
+    if len(states) > 1:
+        shell.repeated, shell.parted, shell.status = True, None, None
     base.become(*states)
     return outputs[0] if len(set(outputs)) == 1 else UNKNOWN_PART
 
@@ -114,7 +116,12 @@ def _with(shell: Shell, node: Simple, argv: list[Word]) -> str:
             shell.emit((), io)
         shell.status = True if not io.redirects and not node.words else None
         return written(shell, "" if node.assignments else _contents(shell, node, io), io)
-    return _lasting(shell, node, lambda: _redirected(shell, node, argv))
+    return _lasting(shell, node, lambda: _redirected(shell, node, argv), kept=_marked(argv))
+
+
+def _marked(argv: list[Word]) -> frozenset[str]:
+    """The names whose assignments before `export` and its kin stay: those it marks."""
+    return frozenset(word.text for word in argv[1:]) if argv[0].text in DECLARES else frozenset()
 
 
 def _contents(shell: Shell, node: Simple, io: Streams) -> str:
@@ -132,9 +139,9 @@ def _redirected(shell: Shell, node: Simple, argv: list[Word]) -> str:
     return written(shell, output, io, copied=argv[0].text == "tee")
 
 
-def _lasting(shell: Shell, node: Simple, act: Callable[[], str]) -> str:
-    """Act with the assignments before a command, which last only as long as it does."""
-    before = {each.name: shell.scope.variables.get(each.name) for each in node.assignments}
+def _lasting(shell: Shell, node: Simple, act: Callable[[], str], kept: frozenset[str] = frozenset()) -> str:
+    """Act with the assignments before a command, which last only as long as it does, but for those `kept`."""
+    before = {each.name: shell.scope.variables.get(each.name) for each in node.assignments if each.name not in kept}
     for each in node.assignments:
         assignments.assign(shell, each, "x")
     output = act()
@@ -174,7 +181,7 @@ def command(shell: Shell, argv: list[Word], io: Streams, *, functions: bool = Tr
 
 def _own(shell: Shell, argv: list[Word], io: Streams) -> str:
     """A builtin or a program."""
-    shell.status = None
+    shell.status = shell.parted = None
     builtin = BUILTINS.get(argv[0].text)
     if builtin is not None:
         return builtin(shell, argv, io)

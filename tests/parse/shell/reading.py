@@ -44,9 +44,11 @@ def read(
     positional: Iterable[str] = (),
     preludes: Iterable[str] = (),
     budget: Budget | None = None,
+    folders: Iterable[str] = (),
 ) -> Found:
     """What the reader finds in a text, on a machine made of values."""
-    backend = Memory(files=dict(files), environ={"HOME": "/home/dev", "PATH": "/usr/bin:/bin", **(environ or {})})
+    variables = {"HOME": "/home/dev", "PATH": "/usr/bin:/bin", **(environ or {})}
+    backend = Memory(files=dict(files), environ=variables, directories=frozenset(folders))
     surroundings = Surroundings(backend, CWD)
     scope = Scope.start(surroundings, CWD, dialect=dialect, positional=positional)
     spent = budget or Budget()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from agentguard.model.command import Word
 from tests.parse.shell.reading import read
 
+FOLDERS = ("/home/dev/shop/web", "/home/dev/shop/api", "/home/dev/shop/web/sub", "/a", "/b", "/tmp")
 CWDS = [
     ("cd web; rm x", ["/home/dev/shop/web"]),
     ("cd /tmp && rm x", ["/tmp"]),
@@ -22,12 +24,27 @@ CWDS = [
     ('cd "$(mystery)"; rm x', [""]),
     ("f() { cd /a; }; f; rm x", ["/a"]),
     ("cd /a; rm x & rm y; cd $OLDPWD; rm x", ["/a", "/home/dev/shop"]),
+    ("cd absent; rm x", ["/home/dev/shop", "/home/dev/shop/absent"]),  # it may be made before, or the shell stays
+    ("cd absent && rm x", ["/home/dev/shop/absent"]),
+    ("cd absent || rm x", ["/home/dev/shop"]),
+    ("cd absent || exit; rm x", ["/home/dev/shop", "/home/dev/shop/absent"]),  # after `exit` it is read all the same
+    ("cd absent && cd ../web; rm x", ["/home/dev/shop", "/home/dev/shop/web"]),
+    ("if cd absent; then rm x; fi", ["/home/dev/shop/absent"]),
+    ("if cd absent; then :; else rm x; fi", ["/home/dev/shop"]),
+    ("mkdir -p new/deep; cd new/deep; rm x", ["/home/dev/shop/new/deep"]),
+    ("cd -; rm x", ["/home/dev/shop"]),
+    ("CDPATH=web; cd sub; rm x", ["/home/dev/shop/web/sub"]),
+    ("CDPATH=web; cd ./api; rm x", ["/home/dev/shop/api"]),
+    ("pushd -n /a; rm x", ["/home/dev/shop"]),
+    ("pushd /a; pushd /b; popd; rm x", ["/a"]),
+    ("pushd /a; pushd; rm x", ["/home/dev/shop"]),
+    ("! cd absent && rm x", ["/home/dev/shop"]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "cwds"), CWDS)
 def test_a_command_runs_where_the_line_went(line: str, cwds: list[str]) -> None:
-    programs = [each for each in read(line).programs if [str(word) for word in each.argv] == ["rm", "x"]]
+    programs = [each for each in read(line, folders=FOLDERS).programs if each.argv == (Word("rm"), Word("x"))]
     assert sorted(each.cwd for each in programs) == sorted(cwds)
 
 

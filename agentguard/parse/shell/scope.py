@@ -197,7 +197,8 @@ class Scope:
         return not self.bare_environment and self.surroundings.variable(name) is not None
 
     def _reaches(self, name: str, value: Variable) -> bool:
-        return any("x" in way.flags for way in value.ways()) or self._outside(name)
+        exported = "x" in value.flags or (value.others and any("x" in way.flags for way in value.others))
+        return bool(exported) or self._outside(name)
 
     def _exported(self, name: str, value: Variable, place: int | None) -> Word | None:
         """The value as a program gets it; None where it does not, unset or no longer exported."""

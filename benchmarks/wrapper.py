@@ -3,8 +3,10 @@
     python benchmarks/wrapper.py [CALLS]
 
 Hook, launcher and shim are timed alternately, CALLS of each (60 unless told), and beside them the bare shell and the
-bare program. The ratio of the medians to the hook's, with all that then runs (a shell that reads the agent's snapshot,
-a program that does nothing), must stay at or under 1.6. Everything lies in a scratch directory.
+bare program. Launcher and shim are timed in both their ways: what only reads runs in their place, and what changes
+something as their child, whose outcome they tell. The ratio of the medians to the hook's, with all that then runs (a
+shell that reads the agent's snapshot, a program that does nothing), must stay at or under 1.6. Everything lies in a
+scratch directory.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from agentguard.broker.places import Places, places
 from agentguard.broker.start import ensure, hook_words
 
 BAR = 1.6  # times a hook call
+BARRED = ("shell", "shim", "shell, child", "shim, child")
 BASH = "/bin/bash"
 NOTHING = "/bin/true"  # what runs behind the shim
 EVERYDAY = "cd . && [ -d . ]"
+CHANGING = "cd . && : >> made"
 SNAPSHOT = "snapshot-bash-1795220499366-6050pj.sh"
 FRAME = (
     "source {0}/.claude/shell-snapshots/"
@@ -62,15 +66,18 @@ def rounds(scratch: Path, here: Places) -> Mapping[str, tuple[Words, Path]]:
     nothing, event = Path(os.devnull), scratch / "event"
     told = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": "t", "session_id": "s"}
     event.write_text(json.dumps({**told, "cwd": str(scratch), "tool_input": {"command": EVERYDAY}}))
-    line = FRAME.format(scratch, EVERYDAY)
+    line, attended = FRAME.format(scratch, EVERYDAY), FRAME.format(scratch, CHANGING)
     prefix = write_shell(scratch / "shell", here)
-    write_shims(scratch / "shims", here, ("aws",))
+    write_shims(scratch / "shims", here, ("aws", "mkdir"))
     (scratch / "bin").mkdir()
-    (scratch / "bin" / "aws").symlink_to(NOTHING)
+    for name in ("aws", "mkdir"):
+        (scratch / "bin" / name).symlink_to(NOTHING)
     return {
         "hook": (hook_words(here, "claude-code"), event),
         "shell": ((str(prefix), line), nothing),
         "shim": ((str(scratch / "shims" / "aws"), "s3", "ls"), nothing),
+        "shell, child": ((str(prefix), attended), nothing),
+        "shim, child": ((str(scratch / "shims" / "mkdir"), "new"), nothing),
         "bare shell": ((BASH, "-c", line), nothing),
         "bare program": ((str(scratch / "bin" / "aws"), "s3", "ls"), nothing),
     }
@@ -89,9 +96,9 @@ def measure(scratch: Path, here: Places, calls: int) -> bool:
     medians = {name: statistics.median(times) for name, times in taken.items()}
     ratios = {name: median / medians["hook"] for name, median in medians.items()}
     for name, median in medians.items():
-        bar = f" (at most {BAR})" if name in ("shell", "shim") else ""
+        bar = f" (at most {BAR})" if name in BARRED else ""
         tell(f"{name:13}{median:7.2f} ms (median of {calls}), {ratios[name]:.2f} times the hook{bar}")
-    return max(ratios["shell"], ratios["shim"]) <= BAR
+    return max(ratios[name] for name in BARRED) <= BAR
 
 
 def main() -> int:

@@ -86,12 +86,19 @@ def read(event: bytes, surrounds: Surrounds) -> Event:
     if tool in HARMLESS:
         return Harmless(tool, *talk) if name == BEFORE else Harmless(tool)
     if name in AFTER:
-        return After(told.optional("tool_use_id"), AFTER[name])
+        return After(told.optional("tool_use_id"), None if _goes_on(told) else AFTER[name])
     cwd = told.optional("cwd")
     cwd = cwd if os.path.isabs(cwd) else surrounds.cwd
     body = _body(tool, told.object("tool_input"), cwd, surrounds.environ)
     call, asks = Call(body, cwd, NAME, surrounds.user), told.optional("permission_mode") in ASKING
     return Before(call, told.optional("tool_use_id"), *talk, asks=asks)
+
+
+def _goes_on(told: Fields) -> bool:
+    """Is it a command that was sent to the background, by the model or at its time limit: nobody knows its end yet."""
+    given, came = told.values.get("tool_input"), told.values.get("tool_response")
+    asked = isinstance(given, dict) and given.get("run_in_background") is True
+    return asked or (isinstance(came, dict) and bool(came.get("backgroundTaskId")))
 
 
 def preludes(environ: Mapping[str, str]) -> Preludes:

@@ -39,10 +39,10 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """A tool has been used: what came of it, as far as the agent tells."""
+    """A tool has been used: what came of it, as far as the agent tells; None where it goes on in the background."""
 
     tool_use: str
-    succeeded: bool
+    succeeded: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,15 @@ class Preludes:
 
 @dataclass(frozen=True, slots=True)
 class HookReply:
-    """How a hook's process ends: exit status, standard output, standard error."""
+    """How a hook's process ends: exit status, standard output, standard error.
+
+    `attended` asks a launcher that goes on to tell how what it starts has ended.
+    """
 
     status: int = 0
     output: bytes = b""
     error: bytes = b""
+    attended: bool = False
 
 
 SILENCE = HookReply()

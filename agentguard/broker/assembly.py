@@ -18,6 +18,7 @@ from agentguard.broker.bench import Judged, Judging
 from agentguard.broker.ledger import Ledger
 from agentguard.broker.named_files import named_files
 from agentguard.broker.own import own
+from agentguard.broker.peer import is_there
 from agentguard.broker.places import Places
 from agentguard.broker.rulebook import Rulebook, Rulebooks, layers_of, names_of, of_file, people_here, tools_of
 from agentguard.broker.service import Service
@@ -81,6 +82,7 @@ def assemble(places: Places, policy: Path | None = None) -> Service:
         redactor=Redactor(load_key(places.key)),
         clock=lambda: time.time_ns() // 1_000_000,
         chance=os.urandom,
+        is_there=is_there,
     )
 
 

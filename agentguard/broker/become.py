@@ -1,7 +1,8 @@
 """What stands before a shell (`agentguard-shell`) and before a program (a shim): ask the broker, then become it.
 
-Promises: what the broker lets pass runs in this very process with the arguments, environment, directory, files and
-signals it would have had without us, and its end is its own. Whatever is refused, or fails in here, ends with 77 and
+Promises: what the broker lets pass runs with the arguments, environment, directory, files and signals it would have had
+without us, and its end is ours: a call that only reads in this very process, and one whose end the record wants as our
+child (`broker/attend.py`). Whatever is refused, or fails in here, ends with 77 and
 the reason on standard error, and nothing has run. Refuses to take anything of the agent's environment for itself but
 the names of the programs it stands before: it is given the rest by the launcher that an install has written.
 
@@ -13,6 +14,11 @@ import posix
 import sys
 
 from agentguard.broker.carry import Broker, Denied, ask, late, located, reason, write  # which the launcher has loaded
+
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
 REFUSED = 77  # EX_NOPERM of sysexits.h
 NOT_FOUND = 127  # as every shell has it
@@ -26,10 +32,17 @@ COERCED = (b"C.UTF-8", b"C.utf8", b"UTF-8")  # what Python puts into LC_CTYPE by
 INHERITED = "/proc/self/environ"  # the environment as it came
 
 
-def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = None, own: tuple[str, ...] = ()) -> None:
+def main(
+    load: "Callable[[str], ModuleType]",
+    arguments: list[str],
+    broker: Broker,
+    shells: dict[str, str] | None = None,
+    own: tuple[str, ...] = (),
+) -> None:
     """End as the real program, or with REFUSED.
 
     Args:
+        load: loads one more file of this directory.
         arguments: our own path, and what we were given. With one argument `agentguard-shell` is a prefix, and that is
             the line; else it is what a shell is given. A shim is called like its program.
         broker: how to ask.
@@ -41,9 +54,12 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
     try:
         broker = (located(broker[0]), *broker[1:])
         if shells is None:
-            _shim(arguments, broker)
+            program, words, attended = _shim(arguments, broker)
         else:
-            _shell(arguments, broker, shells, own)
+            program, words, attended = _shell(arguments, broker, shells, own)
+        if attended:
+            load("attend").attend(lambda: _become(program, words), broker[0])
+        _become(program, words)
     except BaseException as failure:  # noqa: BLE001 - the last line of defence: whatever it was, nothing may run
         _signal.alarm(0)
         write(2, reason(failure).encode("ascii") + b"\n")
@@ -51,7 +67,10 @@ def main(arguments: list[str], broker: Broker, shells: dict[str, str] | None = N
         posix._exit(REFUSED)  # noqa: SLF001 - saves the millisecond that tidying up would cost
 
 
-def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tuple[str, ...]) -> None:
+Next = tuple[str, list[str], bool]  # a program, its words, and whether its end is to be told
+
+
+def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tuple[str, ...]) -> Next:
     path, *given = arguments
     directory, _, name = path.rpartition("/")
     program = shells.get(_dialect(name))
@@ -60,9 +79,9 @@ def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tu
     if name == PREFIX and len(given) == 1 and not given[0].startswith("-"):
         given = ["-c", *given]
     is_line = len(given) == 2 and given[0] == "-c"
-    if not (is_line and (given[1] in own or _asks_itself(given[1], f"{directory}/{PREFIX}"))):
-        _ask("shell", b"".join(map(_with_end, (program, *given))), broker)
-    _become(program, [program, *given])
+    if is_line and (given[1] in own or _asks_itself(given[1], f"{directory}/{PREFIX}")):
+        return program, [program, *given], False
+    return program, [program, *given], _ask("shell", b"".join(map(_with_end, (program, *given))), broker)
 
 
 def _asks_itself(line: str, prefix: str) -> bool:
@@ -78,7 +97,7 @@ def _dialect(name: str) -> str:
     return "zsh" if name.rpartition("/")[2] == "zsh" else "bash"
 
 
-def _shim(arguments: list[str], broker: Broker) -> None:
+def _shim(arguments: list[str], broker: Broker) -> Next:
     own, *given = arguments
     name = own.rpartition("/")[2]
     if name == LAUNCHER:
@@ -87,8 +106,7 @@ def _shim(arguments: list[str], broker: Broker) -> None:
     if program is None:
         write(2, _bytes(f"{name}: command not found\n"))
         posix._exit(NOT_FOUND)  # noqa: SLF001 - as above
-    _ask("shim", _fed() + b"".join(map(_with_end, (name, *given))), broker)
-    _become(program, [name, *given])
+    return program, [name, *given], _ask("shim", _fed() + b"".join(map(_with_end, (name, *given))), broker)
 
 
 def _program(name: str) -> str | None:
@@ -125,15 +143,17 @@ def _fed() -> bytes:
     return b"?\0\0" if text is None or len(text) > FED_LIMIT else b"=\0%d\0%b" % (len(text), text)
 
 
-def _ask(dialect: str, event: bytes, broker: Broker) -> None:
-    """Return where the call passes; end this process where it does not."""
-    _signal.signal(_signal.SIGALRM, late)
+def _ask(dialect: str, event: bytes, broker: Broker) -> bool:
+    """Where the call passes, is its end to be told; where it does not, this process ends."""
+    came = _signal.signal(_signal.SIGALRM, late)
     _signal.alarm(broker[1])
-    status, _, error = ask(broker, dialect, event, (0, REFUSED))
+    status, _, error, attended = ask(broker, dialect, event, (0, REFUSED))
     _signal.alarm(0)
+    _signal.signal(_signal.SIGALRM, came)
     if status:
         write(2, error)
         posix._exit(status)  # noqa: SLF001 - as above
+    return attended
 
 
 def _become(program: str, words: list[str]) -> None:

@@ -23,6 +23,7 @@ IS_SOCKET, OF_OTHERS = 0o140000, 0o022  # S_IFSOCK, and the write bits of group 
 BARE = {b"PATH": b"/usr/bin:/bin", b"LANG": b"C.UTF-8"}  # the whole environment that a broker starts with
 
 Broker = tuple[str, int, list[str]]  # the socket, the deadline in seconds, the words that start a broker
+Answer = tuple[int, bytes, bytes, bool]  # status, output, error, and whether its end is to be told to the broker
 
 
 class Denied(Exception):
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> None:
         path = located(path)
         _signal.signal(_signal.SIGALRM, late)
         _signal.alarm(int(deadline))  # over everything, also a standard input that never closes
-        told, output, error = ask((path, int(deadline), start), agent, _event(), STATUSES)
+        told, output, error, _ = ask((path, int(deadline), start), agent, _event(), STATUSES)
         _signal.alarm(0)
         write(1, output)
         write(2, error)
@@ -96,8 +97,8 @@ def late(*_: object) -> None:
     raise Denied("the broker did not answer in time; see `agentguard status`, then try again")
 
 
-def ask(broker: Broker, dialect: str, event: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
-    """The broker's answer to an event: status (one of `statuses`), output and error. Raises Denied and OSError."""
+def ask(broker: Broker, dialect: str, event: bytes, statuses: tuple[int, ...]) -> Answer:
+    """The broker's answer to an event, its status one of `statuses`. Raises Denied and OSError."""
     path, deadline, start = broker
     connection = _connect(path, start)
     connection.settimeout(deadline)
@@ -222,8 +223,8 @@ def _received(connection: _socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def _answer(data: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
-    """Status, output and error of an HTTP answer; Denied where a byte of it is missing or not as agreed.
+def _answer(data: bytes, statuses: tuple[int, ...]) -> Answer:
+    """What an HTTP answer says; Denied where a byte of it is missing or not as agreed.
 
     An output ends with a line end: Claude Code takes JSON that is cut for a yes.
     """
@@ -236,10 +237,10 @@ def _answer(data: bytes, statuses: tuple[int, ...]) -> tuple[int, bytes, bytes]:
         status, output = fields[b"guard-exit"], fields[b"guard-stdout"]
         whole = first.split()[1] == b"200" and fields[b"content-length"] == len(body) >= output
     except (LookupError, ValueError):
-        status, output, whole = 2, 0, False
+        fields, status, output, whole = {}, 2, 0, False
     if not whole or status not in statuses or body[:output][-1:] not in (b"", b"\n"):
         raise Denied("the broker's answer could not be read; run `agentguard stop`, then try again")
-    return status, body[:output], body[output:]
+    return status, body[:output], body[output:], b"guard-attend" in fields
 
 
 def write(descriptor: int, data: bytes) -> None:

@@ -9,16 +9,17 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agentguard.audit.binding import bound_digest, brief, display_of, record_of, shown, unicode
+from agentguard.audit.binding import TooLong, bound_digest, brief, display_of, plan_digest, record_of, shown, unicode
 from agentguard.audit.changes import differences
 from agentguard.audit.redaction import Redactor
 from agentguard.broker.bench import Judged
 from agentguard.broker.texts import Spoken, spoken
+from agentguard.model.effect import Class
 from agentguard.model.environment import NOWHERE, Environment
-from agentguard.model.hold import Asker, HeldCall, Hold, Kind
+from agentguard.model.hold import Asker, HeldCall, Hold, Kind, Tries
 from agentguard.model.person import People
 from agentguard.model.record import Json, to_record
-from agentguard.model.verdict import Standing
+from agentguard.model.verdict import Action, Standing
 
 MINUTE = 60_000  # milliseconds
 ID_BYTES, ID_LETTERS = 7, 10  # 50 bits: short enough to type, too many to meet by chance
@@ -56,6 +57,18 @@ class Case:
         targets = self.judged.verdict.finding.targets
         return targets[0].environment if targets else NOWHERE
 
+    def plan(self) -> str:
+        """The digest that the very same call has again; "" for one that is too long to be written down."""
+        try:
+            return plan_digest(self.judged.plan, self.redactor, self.judged.policy.digest)
+        except TooLong:
+            return ""
+
+    def only_reads(self) -> bool:
+        """Is it an everyday call that changes nothing."""
+        verdict, plan = self.judged.verdict, self.judged.plan
+        return verdict.action is Action.ALLOW and all(finding.class_ is Class.READ for finding in plan.findings)
+
     def said(self) -> Spoken:
         """The verdict in words, redacted."""
         clean, raw = self.clean, spoken(self.judged.verdict)
@@ -79,6 +92,11 @@ class Case:
             "tool_use_id": asker.tool_use_id,
             "user": asker.os_user,
         }
+
+
+def told_of(tries: Tries) -> dict[str, Json]:
+    """What a decision's entry says of earlier tries: nothing where there were none."""
+    return {"refused": tries.refused, "failed": tries.failed} if tries.all else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +132,15 @@ def changes(hold: Hold, record: HeldCall, policy: str) -> str:
     return "; ".join(told) or "what it takes to approve it changed"
 
 
-def new_hold(case: Case, record: HeldCall, terms: Terms, chance: Callable[[int], bytes], supersedes: str) -> Hold:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What came before a new hold: the hold it stands in place of ("": none), and what came of this very call."""
+
+    supersedes: str
+    tries: Tries
+
+
+def new_hold(case: Case, record: HeldCall, terms: Terms, chance: Callable[[int], bytes], past: Past) -> Hold:
     """The hold of a case that no open hold fits. `chance` gives that many random bytes."""
     said, environment = case.said(), case.environment()
     return Hold(
@@ -139,7 +165,8 @@ def new_hold(case: Case, record: HeldCall, terms: Terms, chance: Callable[[int],
         lasts=case.judged.policy.hold.approval_minutes * MINUTE,
         changed=case.now,
         nonce=chance(NONCE_BYTES).hex(),
-        supersedes=supersedes,
+        supersedes=past.supersedes,
+        tries=past.tries,
     )
 
 

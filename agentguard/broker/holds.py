@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from agentguard.model.errors import Refused
-from agentguard.model.hold import OPEN, Decision, Event, Hold, State, Step, deadline
+from agentguard.model.hold import OPEN, Decision, Event, Hold, State, Step, Tries, deadline
 
 AFTER: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
@@ -30,6 +30,7 @@ AFTER: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.APPROVED, Event.START): State.RUNNING,
         (State.RELEASED, Event.SUCCEED): State.SUCCEEDED,
         (State.RELEASED, Event.FAIL): State.FAILED,
+        (State.RELEASED, Event.LOSE): State.UNKNOWN,
         (State.RUNNING, Event.SUCCEED): State.SUCCEEDED,
         (State.RUNNING, Event.FAIL): State.FAILED,
         (State.RUNNING, Event.LOSE): State.UNKNOWN,
@@ -37,6 +38,9 @@ AFTER: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.FAILED, Event.UNDO): State.UNDONE,
         (State.UNKNOWN, Event.UNDO): State.UNDONE,
     }
+)
+REFUSALS = frozenset(  # a person or time said no; an approval that was not used is none
+    {(State.HELD, Event.DENY), (State.APPROVED, Event.DENY), (State.HELD, Event.EXPIRE)}
 )
 FORWARD = frozenset({Event.VOTE, Event.QUORUM, Event.CONFIRM, Event.RELEASE, Event.START})  # towards running
 STARTS = frozenset({Event.RELEASE, Event.START})
@@ -94,6 +98,13 @@ def after(hold: Hold, step: Step) -> Hold:
         ended=step.at if step.event in ENDS else hold.ended,
         exit_status=step.exit_status if step.event in ENDS else hold.exit_status,
     )
+
+
+def tried(tries: Tries, state: State, step: Step) -> Tries:
+    """The tries of a call with one more, where this step from `state` means that it came to nothing."""
+    if (state, step.event) in REFUSALS:
+        return tries.with_refusal(step.message, step.at)
+    return tries.with_failure(step.message, step.at) if step.event is Event.FAIL else tries
 
 
 def _in_time(hold: Hold, now: int) -> None:

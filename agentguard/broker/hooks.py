@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -21,13 +22,17 @@ from agentguard import __version__
 from agentguard.agents import DIALECTS, Agent
 from agentguard.agents.dialect import SILENCE, After, Before, Harmless, HookReply, Surrounds
 from agentguard.broker import context
-from agentguard.broker.passes import Way
+from agentguard.broker.outcomes import SAID
+from agentguard.broker.passes import Process, Way
 from agentguard.broker.peer import Peer, lineage
 from agentguard.broker.service import Service
 from agentguard.broker.texts import legible
 from agentguard.model.errors import AgentguardError
 from agentguard.model.verdict import Action
 
+ENDED = "ended"  # no agent's dialect: what our own launchers tell
+EMPTY = [(b"content-length", b"0")]
+STATUS = re.compile(rb"-?\d{1,3}")
 INPUT_LIMIT = (10 << 20) + (8 << 20)  # bytes: the client's limit on an event, and the largest environment Linux allows
 WORKERS = 16  # calls at a time: one that hangs on a dead file system leaves the others alone
 OTHER_VERSION = f"the broker that runs is of agentguard {__version__}, and its client of another version"
@@ -50,7 +55,10 @@ class Asked:
 
 
 class Hooks:
-    """`/hook/<dialect>`. `service` gives the service, or raises what keeps it from working (a broken policy)."""
+    """`/hook/<dialect>`, and `/hook/ended` for launchers.
+
+    `service` gives the service, or raises what keeps it from working (a broken policy).
+    """
 
     def __init__(self, service: Callable[[], Service]) -> None:
         self._service = service
@@ -62,19 +70,30 @@ class Hooks:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         name = str(scope["path"]).rsplit("/", 1)[-1]
         body = await _body(receive)
-        dialect = DIALECTS.get(name)
+        loop, dialect = asyncio.get_running_loop(), DIALECTS.get(name)
         if dialect is None:
-            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+            ended = _end_of(scope) if name == ENDED else None
+            await send({"type": "http.response.start", "status": 404 if ended is None else 200, "headers": EMPTY})
             await send({"type": "http.response.body"})
+            if ended is not None:  # whoever told it waits no longer than until we know who it was
+                await loop.run_in_executor(self._workers, self._ended, *ended)
             return
-        reply = await asyncio.get_running_loop().run_in_executor(self._workers, self._whole, dialect, scope, body)
+        reply = await loop.run_in_executor(self._workers, self._whole, dialect, scope, body)
         headers = [
             (b"guard-exit", str(reply.status).encode()),
             (b"guard-stdout", str(len(reply.output)).encode()),
             (b"content-length", str(len(reply.output) + len(reply.error)).encode()),
+            *([(b"guard-attend", b"1")] if reply.attended else []),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": reply.output + reply.error})
+
+    def _ended(self, process: Process, status: int) -> None:
+        """A launcher tells how what it ran has ended."""
+        try:
+            self._service().ended(process, status)
+        except Exception:  # noqa: BLE001 - the call is over: what is left is to say in the journal what the log lacks
+            self._journal.exception("an outcome is lost")
 
     def _whole(self, dialect: Agent, scope: Message, body: bytes) -> HookReply:
         """The reply to a request; a failure is a denial in the agent's words."""
@@ -93,7 +112,7 @@ class Hooks:
         if isinstance(event, Before):
             return self._judged(dialect, asked, event)
         if isinstance(event, After) and event.tool_use:
-            self._service().outcome(event.tool_use, None, event.succeeded)
+            self._service().outcome(event.tool_use, SAID[event.succeeded])
         if isinstance(event, Harmless) and event.session:
             self._turned(asked.peer, event)
         return SILENCE
@@ -109,7 +128,15 @@ class Hooks:
         way = Way(dialect.door, event.subagent, lambda: lineage(asked.peer.pid))
         answer = self._service().judge(call, context.surroundings(call, asked.environ), asker, way)
         passes = answer.released or answer.action is Action.ALLOW
-        return dialect.reply(Action.ALLOW if passes else answer.action, legible(answer.text))
+        reply = dialect.reply(Action.ALLOW if passes else answer.action, legible(answer.text))
+        return replace(reply, attended=answer.attended)
+
+
+def _end_of(scope: Message) -> tuple[Process, int] | None:
+    """Which process tells an end, and with what status; None where that cannot be known."""
+    status = dict(scope["headers"]).get(b"guard-status", b"")
+    process = next(lineage(scope["client"][1]), None)
+    return (process, int(status)) if process is not None and STATUS.fullmatch(status) else None
 
 
 async def _body(receive: Receive) -> bytes:

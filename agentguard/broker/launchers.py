@@ -39,7 +39,7 @@ def load(name):
 
 try:
     load("carry")
-    load("become").main(sys.argv, {broker!r}{shell})
+    load("become").main(load, sys.argv, {broker!r}{shell})
 finally:  # become ends this process itself: what comes here has failed before, and nothing may run
     import posix
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from agentguard.audit.chain import Entry
 from agentguard.audit.log import KEEP, Log, LogError
 from agentguard.audit.verify import Verification, Witness, verify
-from agentguard.broker.holds import after
+from agentguard.broker.holds import after, tried
 from agentguard.model.errors import Refused
-from agentguard.model.hold import Event, Hold, Receipt, Step
+from agentguard.model.hold import Event, Hold, Receipt, Step, Tries
 from agentguard.model.record import Json, from_record, to_record
 from agentguard.store import Change, Store
 
@@ -47,6 +47,7 @@ class Page:
             raise Refused(f"{hold.id} is not {hold.state} any more: somebody was first", hint="look again")
         if step.event is Event.RELEASE:
             self.change.spend(receipt_of(moved, step))
+        _count(self.change, hold, step)
         record = to_record(step)
         self.note(str(step.event), record if isinstance(record, dict) else {})
         return moved
@@ -59,6 +60,14 @@ class Page:
 def receipt_of(hold: Hold, step: Step) -> Receipt:
     """The receipt of a release."""
     return Receipt(hold.id, step.tool_use_id, step.session, hold.plan, step.at)
+
+
+def _count(change: Change, hold: Hold, step: Step) -> None:
+    call = hold.asker.session, hold.plan
+    known = change.tries(*call)
+    tries = tried(known, hold.state, step)
+    if tries != known:
+        change.keep_tries(*call, tries)
 
 
 def told(entry: Entry) -> Hold | Step | None:
@@ -89,6 +98,11 @@ class Ledger:
         """Write down something that changes no hold."""
         self.store.witness(self.log.append(kind, body, now).head)
 
+    def tries(self, session: str, plan: str) -> Tries:
+        """How often a call came to nothing in a session."""
+        with self.store.read() as store:
+            return store.tries(session, plan)
+
     def verify(self) -> Verification:
         """Is the log what was written? The store's head and every vote that was taken are asked."""
         with self.store.read() as store:
@@ -118,5 +132,6 @@ def _catch_up(change: Change, entry: Entry) -> None:
         if hold is None:
             raise LogError(f"entry {entry.number} is about {what.hold}, which the store does not know", hint=KEEP)
         change.move(after(hold, what), hold.state)
+        _count(change, hold, what)
         if what.event is Event.RELEASE:
             change.spend(receipt_of(hold, what))

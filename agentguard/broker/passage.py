@@ -12,7 +12,7 @@ from agentguard.agents.dialect import Door
 from agentguard.audit.binding import plan_digest
 from agentguard.broker.case import Case
 from agentguard.broker.deeds import deeds, is_read_whole, part_of
-from agentguard.broker.passes import LASTS, Line, Pass, Passes, Process, Way
+from agentguard.broker.passes import LASTS, Known, Line, Pass, Passes, Process, Way
 from agentguard.model.hold import Answer
 from agentguard.model.verdict import Action
 
@@ -27,17 +27,17 @@ class Passage:
     case: Case
     way: Way
 
-    def recognised(self) -> bool:
-        """Was this very call let pass at an earlier door. A pass that says so is used up."""
+    def recognised(self) -> Known | None:
+        """What is known of this call where an earlier door let it pass. A pass that says so is used up."""
         if self.case.judged.verdict.action not in (Action.ASK, Action.HOLD):
-            return False
+            return None
         match self.way.door:
             case Door.HOOK:
-                return False
+                return None
             case Door.SHELL:
                 return self._taken(tuple(self.way.lineage()))
-            case Door.SHIM:
-                return self._below() or self._in_a_pass()
+            case Door.SHIM:  # a part of a call: what came of the whole it cannot tell
+                return Known() if self._below() or self._in_a_pass() else None
 
     def enter(self) -> None:
         """An agent's hook asks: whatever its prompt still asked about is over."""
@@ -48,15 +48,16 @@ class Passage:
         """Remember what was let pass, for the doors that come after this one."""
         asked = answer.action is Action.ASK
         if self.way.door is Door.HOOK and (asked or answer.released):
-            self._leave(tuple(self.way.lineage()), asked=asked)
+            known = Known(answer.hold.id if answer.hold else "", self.case.asker.tool_use_id)
+            self._leave(tuple(self.way.lineage()), known, asked=asked)
         elif self.way.door is Door.SHELL and answer.action is Action.ALLOW:
             self._run()
 
-    def _taken(self, lineage: tuple[Process, ...]) -> bool:
+    def _taken(self, lineage: tuple[Process, ...]) -> Known | None:
         """Did the hook of the agent that starts this shell leave a pass for it."""
         case = self.case
         if len(lineage) < 2 or self.passes.is_below(lineage):
-            return False
+            return None
         return self.passes.take(self._digests(), case.standing, case.asker, lineage[1], case.now)
 
     def _below(self) -> bool:
@@ -84,12 +85,12 @@ class Passage:
         if process is not None:
             self.passes.run(process, self._line())
 
-    def _leave(self, lineage: tuple[Process, ...], *, asked: bool) -> None:
+    def _leave(self, lineage: tuple[Process, ...], known: Known, *, asked: bool) -> None:
         if self.passes.is_below(lineage):
             return
         asker, until, agent = self.case.asker, self.case.now + LASTS, frozenset(lineage[1 : 1 + NEAR])
-        one = Pass(self._digests(), asker.uid, asker.session, self.way.subagent, until, asked, self._line(), agent)
-        self.passes.leave(one)
+        whose = (asker.uid, asker.session, self.way.subagent)
+        self.passes.leave(Pass(self._digests(), *whose, until, asked, self._line(), agent, known))
 
     def _line(self) -> Line:
         plan = self.case.judged.plan

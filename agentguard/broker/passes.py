@@ -58,6 +58,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier door knew of a call: the hold that was spent on it, and the agent's id of its use of a tool."""
+
+    hold: str = ""
+    tool_use: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """A call that may run once: its digests, whose it is, until when.
 
@@ -72,6 +80,7 @@ class Pass:
     asked: bool
     line: Line
     agent: frozenset[Process]
+    known: Known = Known()
 
 
 @dataclass(slots=True)
@@ -91,13 +100,14 @@ class Passes:
         talk = (uid, session, subagent)
         self._open = [one for one in self._open if not one.asked or (one.uid, one.session, one.subagent) != talk]
 
-    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, parent: Process, now: int) -> bool:
-        """Use up the pass of a call that `parent` starts, if there is one."""
+    def take(self, plans: frozenset[str], standing: Standing, asker: Asker, parent: Process, now: int) -> Known | None:
+        """Use up the pass of a call that `parent` starts; None where there is none."""
         waiting = (one for one in self.waiting(standing, asker, now) if parent in one.agent)
         found = next((one for one in waiting if one.plans & plans), None)
-        if found is not None:
-            self._open.remove(found)
-        return found is not None
+        if found is None:
+            return None
+        self._open.remove(found)
+        return found.known
 
     def waiting(self, standing: Standing, asker: Asker, now: int) -> tuple[Pass, ...]:
         """The passes of an asker's session that nothing has taken."""

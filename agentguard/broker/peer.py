@@ -38,6 +38,15 @@ def peer_of(connection: socket.socket) -> Peer | None:
     return None
 
 
+def is_there(process: Process) -> bool:
+    """Is it still this very process that has its number; one that has ended and that nobody has looked after is not."""
+    try:
+        found = psutil.Process(process.pid)
+        return found.create_time() == process.started and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 def lineage(pid: int) -> Iterator[Process]:
     """A process and those above it, nearest first; it ends where one is gone or cannot be looked at."""
     try:

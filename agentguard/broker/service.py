@@ -8,25 +8,28 @@ Refuses to release anything while the clock stands before the log's last entry.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 
+from agentguard.agents.dialect import Door
 from agentguard.audit.binding import knowing
 from agentguard.audit.redaction import Redactor
 from agentguard.audit.verify import Verification
 from agentguard.broker.bench import Judging
-from agentguard.broker.case import Case, card_of, cleaned
+from agentguard.broker.case import Case, card_of, cleaned, told_of
+from agentguard.broker.ends import Ends
 from agentguard.broker.holds import enough, expired, seen
 from agentguard.broker.ledger import DECISION, Ledger, Page
+from agentguard.broker.outcomes import Awaited, End, Outcomes
 from agentguard.broker.passage import Passage
-from agentguard.broker.passes import Passes, Way
+from agentguard.broker.passes import Known, Passes, Process, Way
 from agentguard.broker.signatures import Verifier
 from agentguard.broker.texts import asked_text, blocked_text
 from agentguard.broker.votes import Cast, ballot_in, body_of, objection
 from agentguard.broker.waiting import Waiting
 from agentguard.model.call import Call
 from agentguard.model.errors import Refused
-from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Vote, deadline
+from agentguard.model.hold import Answer, Asker, Ballot, Decision, Event, Hold, Kind, State, Step, Tries, Vote, deadline
 from agentguard.model.person import People
 from agentguard.model.record import Head, Json, digest
 from agentguard.model.status import Status
@@ -34,13 +37,17 @@ from agentguard.model.verdict import Action, Standing
 from agentguard.surroundings import Surroundings
 
 PASSED = "passed"  # the kind of the entry for a call that was let pass already, at an earlier door
+AWAITED = "awaited"  # the key of an entry whose call may run, and whose end the record wants
 FROM_A_HOOK = Way()
 OPENED, CLOSED = "broker-start", "broker-stop"  # kinds of entries; a hold's own start is another thing
 
 
 @dataclass
 class Service:
-    """The broker's mind. `clock` gives milliseconds UTC, `chance` that many random bytes; `people` are asked anew."""
+    """The broker's mind. `clock` gives milliseconds UTC, `chance` that many random bytes; `people` are asked anew.
+
+    `is_there` tells whether a process is the one it was.
+    """
 
     ledger: Ledger
     bench: Judging
@@ -50,7 +57,9 @@ class Service:
     clock: Callable[[], int]
     chance: Callable[[int], bytes]
     since: int = 0
+    is_there: Callable[[Process], bool] = lambda _process: True
     passes: Passes = field(default_factory=Passes)
+    outcomes: Outcomes = field(default_factory=Outcomes)
     _lock: RLock = field(default_factory=RLock)
 
     def judge(self, call: Call, surroundings: Surroundings, asker: Asker, way: Way = FROM_A_HOOK) -> Answer:
@@ -60,34 +69,69 @@ class Service:
         standing = Standing(approvers=bool(people.approvers(asker)))
         judged = self.bench.judged(call, surroundings, standing)
         with self._lock:
+            self._ends.settle(self.clock())
             redactor = self.redactor
             if judged.verdict.action is not Action.ALLOW:
                 redactor = knowing(judged.plan, redactor)
             case = Case(judged, asker, self.people(), standing, redactor, self.clock())
             passage = Passage(self.passes, case, way)
             passage.enter()
-            answer = self._passed(case, way) if passage.recognised() else self._answer(case)
+            known = passage.recognised()
+            plan = "" if case.only_reads() else case.plan()
+            answer = self._answer(case, plan) if known is None else self._passed(case, way, known)
             passage.leave(answer)
-            return answer
+            return self._awaited(case, way, answer, self._awaited_of(case, plan, known, answer))
 
-    def _passed(self, case: Case, way: Way) -> Answer:
-        self.ledger.note(PASSED, {**case.noted(), "door": str(way.door)}, case.now)
+    def _passed(self, case: Case, way: Way, known: Known) -> Answer:
+        self.ledger.note(PASSED, {**case.noted(), "door": str(way.door), "hold": known.hold, AWAITED: True}, case.now)
         return Answer(Action.ALLOW, case.judged.verdict, None, "")
+
+    def _awaited_of(self, case: Case, plan: str, known: Known | None, answer: Answer) -> Awaited:
+        """The call of the newest entry. What an earlier door knew of it counts."""
+        hold = answer.hold.id if answer.hold else ""
+        known = known or Known(hold, case.asker.tool_use_id)
+        return Awaited(self.ledger.log.head.number, known.hold, case.asker.session, plan, known.tool_use)
+
+    def _awaited(self, case: Case, way: Way, answer: Answer, one: Awaited) -> Answer:
+        """The answer to a call that may run now, and whose end is awaited; to any other just the answer."""
+        runs = answer.released or answer.action is Action.ALLOW or (case.asker.can_ask and answer.action is Action.ASK)
+        if not runs or case.only_reads():
+            return answer
+        if way.door is Door.HOOK:
+            self.outcomes.use(one)
+            return answer
+        process = next(way.lineage(), None)
+        if process is not None:
+            self.outcomes.run(process, one)
+        return replace(answer, attended=process is not None)
 
     def turn(self, uid: int, session: str, subagent: str) -> None:
         """An agent goes on with a tool that nobody judges: what its prompt still asked about is over."""
         with self._lock:
             self.passes.turn(uid, session, subagent)
 
-    def _answer(self, case: Case) -> Answer:
+    def _answer(self, case: Case, plan: str) -> Answer:
         verdict = case.judged.verdict
         if verdict.action is Action.HOLD:
             return self._waiting(case).answer(Kind.HOLD)
         if verdict.action is Action.ASK and not case.asker.can_ask:
             return self._waiting(case).answer(Kind.ASK)
-        self.ledger.note(DECISION, case.noted(), case.now)
+        tries = self.ledger.tries(case.asker.session, plan) if plan else Tries()
+        self._note(case, plan, tries)
         text = {Action.ASK: asked_text, Action.BLOCK: blocked_text}.get(verdict.action)
-        return Answer(verdict.action, verdict, None, text(case.said()) if text else "")
+        return Answer(verdict.action, verdict, None, text(case.said(), tries) if text else "")
+
+    def _note(self, case: Case, plan: str, tries: Tries) -> None:
+        """Write down a decision that makes and spends no hold; a block counts as a refusal of this call."""
+        action, decided = case.judged.verdict.action, {**case.noted(), **told_of(tries)}
+        if action is not Action.BLOCK:
+            self.ledger.note(DECISION, {**decided, AWAITED: not case.only_reads()}, case.now)
+            return
+        with self.ledger.change(case.now) as page:
+            page.note(DECISION, decided)
+            if plan:
+                told = f"blocked by the rule {case.judged.verdict.rule}"
+                page.change.keep_tries(case.asker.session, plan, tries.with_refusal(told, case.now))
 
     def _waiting(self, case: Case) -> Waiting:
         return Waiting(case, self.ledger, self.verifier, self.chance)
@@ -192,23 +236,19 @@ class Service:
             who = hold.asker.person or hold.asker.os_user
             return page.move(hold, Step(hold.id, Event.WITHDRAW, now, f"withdrawn by {who}", who))
 
-    def outcome(self, tool_use_id: str, exit_status: int | None, ok: bool | None) -> Hold | None:
-        """What came of a released call, as the agent's hook after the tool says. None where no hold was spent on it."""
-        fine = exit_status == 0 if ok is None and exit_status is not None else ok
+    def outcome(self, tool_use: str, end: End) -> Hold | None:
+        """What came of a use of a tool, as the agent's hook tells; None where no hold was spent on it."""
         with self._lock:
-            hold = self._spent_on(tool_use_id)
-            if hold is None or fine is None or hold.state is not State.RELEASED:
-                return hold
-            now = self.clock()
-            with self.ledger.change(now) as page:
-                event = Event.SUCCEED if fine else Event.FAIL
-                told = "it ran" if fine else "it ran and failed"
-                return page.move(hold, Step(hold.id, event, now, told, exit_status=exit_status))
+            return self._ends.of_use(tool_use, end, self.clock())
 
-    def _spent_on(self, tool_use_id: str) -> Hold | None:
-        with self.ledger.store.read() as store:
-            receipt = store.receipt(tool_use_id) if tool_use_id else None
-            return store.hold(receipt.hold) if receipt else None
+    def ended(self, process: Process, status: int) -> None:
+        """How what a launcher ran has ended; `status` is negative for a signal."""
+        with self._lock:
+            self._ends.of_process(process, status, self.clock())
+
+    @property
+    def _ends(self) -> Ends:
+        return Ends(self.ledger, self.outcomes, self.is_there)
 
     def status(self, cwd: str = "") -> Status:
         """How the broker stands, with the policy of a directory. Raises LogError where no call can be written down."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agentguard.model.hold import Hold, Kind
+from agentguard.model.hold import Hold, Kind, Tries
 from agentguard.model.verdict import Verdict
 
 
@@ -30,6 +30,7 @@ def held_text(hold: Hold, *, able: int, changed: str = "") -> str:
             *([f"The approval of {hold.supersedes} is void: {sentence(changed)}"] if changed else []),
             f"HELD {hold.id}: {sentence(hold.consequence)} {_needs(hold, able)}",
             f"Nothing has run. {_way_on(hold, able)}",
+            *_again(hold.tries),
             *_safer(hold.safer),
         )
     )
@@ -55,15 +56,25 @@ def _way_on(hold: Hold, able: int) -> str:
     return f"Wait with: agentguard wait {hold.id}   Then run the same command again, unchanged."
 
 
-def asked_text(said: Spoken) -> str:
+def asked_text(said: Spoken, tries: Tries) -> str:
     """For the agent's own prompt."""
-    return "\n".join((sentence(said.consequence), sentence(said.because), *_safer(said.safer)))
+    return "\n".join((sentence(said.consequence), sentence(said.because), *_again(tries), *_safer(said.safer)))
 
 
-def blocked_text(said: Spoken) -> str:
+def blocked_text(said: Spoken, tries: Tries) -> str:
     """For a call that nobody can approve."""
     why = f"Why: {sentence(said.because)} (rule {said.rule})"
-    return "\n".join((f"BLOCKED: {sentence(said.consequence)}", why, "Nothing has run.", *_safer(said.safer)))
+    again = _again(tries)
+    return "\n".join((f"BLOCKED: {sentence(said.consequence)}", why, "Nothing has run.", *again, *_safer(said.safer)))
+
+
+def _again(tries: Tries) -> tuple[str, ...]:
+    """What to say of a call that came to nothing before."""
+    if not tries.all:
+        return ()
+    after = "a refusal" if tries.refused else "a failure"
+    vain = " Asking again will not change it." if tries.refused else ""
+    return (f"Asked again after {after} ({tries.all + 1} times now; the last: {tries.last}).{vain}",)
 
 
 def flooded_text(waiting: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentguard.broker.case import Case, Terms, card_of, changes, fits, new_hold, terms_of
+from agentguard.broker.case import Case, Past, Terms, card_of, changes, fits, new_hold, terms_of
 from agentguard.broker.holds import LATE, expired
 from agentguard.broker.ledger import DECISION, Ledger, Page
 from agentguard.broker.signatures import Verifier
@@ -126,7 +126,8 @@ class Waiting:
         asker = self.case.asker
         before = voided or page.change.latest(record.seal, asker.os_user, asker.agent)
         supersedes = before.id if before and before.state in REPEATABLE else ""
-        hold = page.make(new_hold(self.case, record, terms, self.chance, supersedes))
+        past = Past(supersedes, page.change.tries(asker.session, terms.plan))
+        hold = page.make(new_hold(self.case, record, terms, self.chance, past))
         return self._held(hold, changed or (before.message if before and before.state is State.VOIDED else ""))
 
     def _void(self, page: Page, record: HeldCall, terms: Terms, alike: tuple[Hold, ...]) -> tuple[Hold | None, str]:

@@ -19,7 +19,7 @@ from agentguard.cli.marks import UNDOS, environment, named, needs
 from agentguard.cli.text import BLANK, Line, Span, Tone, advice, labelled, line, paragraph
 from agentguard.model.effect import Class, Undo
 from agentguard.model.environment import Tier
-from agentguard.model.hold import Asker, HeldCall, HeldEffect, HeldTarget, Hold, Kind, State
+from agentguard.model.hold import Asker, HeldCall, HeldEffect, HeldTarget, Hold, Kind, State, Tries
 from agentguard.model.noun import noun
 
 MARGIN = 12  # columns of the labels
@@ -50,6 +50,7 @@ def card(hold: Hold, now: int, columns: int) -> list[Line]:
         BLANK,
         *(found for effect in hold.record.effects for found in _effect(effect, columns)),
         *_who(hold.asker, columns),
+        *_before(hold.tries, now, columns),
         BLANK,
         *_why(hold, columns),
         BLANK,
@@ -161,6 +162,15 @@ def _why(hold: Hold, columns: int) -> Iterator[Line]:
             "instead of", f"{display(hold.supersedes)}, an earlier hold of this call", columns, margin=MARGIN
         )
     yield from labelled("digest", display(hold.plan), columns, margin=MARGIN, tone=Tone.FAINT)
+
+
+def _before(tries: Tries, now: int, columns: int) -> Iterator[Line]:
+    """What came of the very same call before, in this session of the agent."""
+    counts = ((tries.refused, "refused"), (tries.failed, "run and failed"))
+    told = " and ".join(f"{what} {count} {'time' if count == 1 else 'times'}" for count, what in counts if count)
+    if told:
+        last = f"the last {span(now - tries.at)} ago: {display(tries.last)}"
+        yield from advice("asked again", f"{told}; {last}", columns, margin=MARGIN, tone=Tone.STRONG)
 
 
 def _no(hold: Hold, columns: int) -> Iterator[Line]:

@@ -24,6 +24,8 @@ from agentguard.model.record import Json, canonical
 from agentguard.store import StoreError
 from agentguard.store.sqlite import SqliteStore
 
+ENDS = ("ended", "succeed", "fail", "lose")
+UNSEEN = "nothing has told the outcome"
 MARGIN = 37  # columns of number, time and the everyday kinds
 
 Body = Mapping[str, Json]
@@ -45,8 +47,9 @@ def tail(places: Places, count: int, *, as_json: bool) -> int:
         for text in lines:
             _answer_as_it_is(text)
         return Exit.DONE
+    ends = _ends(lines)
     for text in lines:
-        terminal.paint(_row(text, terminal.columns()))
+        terminal.paint(_row(text, ends, terminal.columns()))
     return Exit.DONE
 
 
@@ -107,13 +110,30 @@ def _answer_as_it_is(text: bytes) -> None:
         terminal.answer(display(text.decode("utf-8", "backslashreplace")))
 
 
-def _row(text: bytes, columns: int) -> list[Line]:
+def _ends(lines: list[bytes]) -> Mapping[int | str, str]:
+    """What came of calls, by the number of their entry, or by their hold. An end stands after its call."""
+    entries = filter(None, map(_entry, lines))
+    return {_ended(entry): str(entry.body["message"]) for entry in entries if entry.kind in ENDS}
+
+
+def _ended(entry: Entry) -> int | str:
+    of = entry.body.get("entry", entry.body.get("hold"))
+    return of if isinstance(of, int) else str(of)
+
+
+def _entry(text: bytes) -> Entry | None:
     try:
-        entry = parse(text)
+        return parse(text)
     except (ValueError, RecursionError):
+        return None
+
+
+def _row(text: bytes, ends: Mapping[int | str, str], columns: int) -> list[Line]:
+    entry = _entry(text)
+    if entry is None:
         return [Line((Span("this line is no entry: `agentguard log verify` says more", Tone.BAD),))]
     label = f"{entry.number:>5} {_when(entry.time)}  {display(entry.kind)}"
-    return advice(label, display(_told(entry)), columns, margin=max(MARGIN, len(label) + 2))
+    return advice(label, display(_told(entry) + _outcome(entry, ends)), columns, margin=max(MARGIN, len(label) + 2))
 
 
 def _when(time: int) -> str:
@@ -127,6 +147,18 @@ def _told(entry: Entry) -> str:
     """An entry in one sentence; one of a kind nobody has put into words is shown as it is."""
     tell = TELLING.get(entry.kind, _step if "message" in entry.body else _as_it_is)
     return tell(entry.body)
+
+
+def _outcome(entry: Entry, ends: Mapping[int | str, str]) -> str:
+    """What came of an entry's call, where the record wants to know."""
+    if not entry.body.get("awaited"):
+        return ""
+    hold = entry.body.get("hold")
+    return f": {ends.get(entry.number) or ends.get(str(hold)) or UNSEEN}"
+
+
+def _end(body: Body) -> str:
+    return f"entry {body.get('entry')} {body.get('message')}"
 
 
 def _decision(body: Body) -> str:
@@ -163,6 +195,7 @@ TELLING: Mapping[str, Callable[[Body], str]] = {
     "broker-start": _standing,
     "broker-stop": _standing,
     "decision": _decision,
+    "ended": _end,
     "held": _held,
     "passed": _passed,
     "refused-vote": _refused,

@@ -214,6 +214,29 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Tries:
+    """How often the very same call came to nothing in its session: refused, or run and failed; the last of them.
+
+    Whoever asks n times at once asks once: only an end counts. `last` says in words what came of the last, `at` when.
+    """
+
+    refused: int = 0
+    failed: int = 0
+    last: str = ""
+    at: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.refused + self.failed
+
+    def with_refusal(self, told: str, at: int) -> Tries:
+        return Tries(self.refused + 1, self.failed, told, at)
+
+    def with_failure(self, told: str, at: int) -> Tries:
+        return Tries(self.refused, self.failed + 1, told, at)
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The single use of an approval: which tool call of the agent it was spent on, and when."""
 
@@ -230,7 +253,7 @@ class Hold:
 
     `lasts` is how many milliseconds an approval may wait to be used, `changed` the time of the last change;
     `approved_until`, `started` and `ended` are 0 until it comes to that. `supersedes` names an earlier hold of the same
-    call text.
+    call text, `tries` what came of the very same call before. A negative `exit_status` is the signal that ended it.
     """
 
     id: str
@@ -264,6 +287,7 @@ class Hold:
     exit_status: int | None = None
     message: str = ""
     supersedes: str = ""
+    tries: Tries = Tries()
 
 
 def deadline(hold: Hold) -> int:
@@ -276,7 +300,7 @@ class Answer:
     """The broker's answer to one call.
 
     `text` is what the agent is told, empty where it may simply go on. `hold` is the hold that the call waits for, or
-    that let it pass (`released`).
+    that let it pass (`released`). `attended` asks the launcher that will run it to tell how it ends.
     """
 
     action: Action
@@ -284,3 +308,4 @@ class Answer:
     hold: Hold | None
     text: str
     released: bool = False
+    attended: bool = False

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from agentguard.model.errors import AgentguardError
-from agentguard.model.hold import Hold, Receipt, State
+from agentguard.model.hold import Hold, Receipt, State, Tries
 from agentguard.model.record import Head
 
 
@@ -41,6 +41,9 @@ class Reading(Protocol):
     def receipt(self, tool_use_id: str) -> Receipt | None:
         """The newest receipt that was spent on this tool call."""
 
+    def tries(self, session: str, plan: str) -> Tries:
+        """How often a call came to nothing in a session."""
+
     def head(self) -> Head:
         """The log's newest entry when this store was last changed."""
 
@@ -59,6 +62,9 @@ class Change(Reading, Protocol):
 
     def spend(self, receipt: Receipt) -> None:
         """Note what a hold was spent on. Raises StoreError where it was spent already."""
+
+    def keep_tries(self, session: str, plan: str, tries: Tries) -> None:
+        """Write them over those that were there."""
 
     def set_head(self, head: Head) -> None: ...
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Insert, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Insert, delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from agentguard.model.hold import OPEN, Hold, Receipt, State, Vote, deadline
+from agentguard.model.hold import OPEN, Hold, Receipt, State, Tries, Vote, deadline
 from agentguard.model.record import Head, canonical, from_record, to_record
 from agentguard.store import StoreError
-from agentguard.store.schema import HOLDS, META, RECEIPTS, VERSION, VOTES
+from agentguard.store.schema import HOLDS, META, RECEIPTS, TRIES, VERSION, VOTES
 
 STILL_OPEN = [str(state) for state in sorted(OPEN)]
 
@@ -52,6 +52,11 @@ class SqlChange:
         row = self.connection.execute(newest.limit(1)).mappings().first()
         return Receipt(**row) if row else None
 
+    def tries(self, session: str, plan: str) -> Tries:
+        wanted = select(TRIES.c.refused, TRIES.c.failed, TRIES.c.last, TRIES.c.at)
+        row = self.connection.execute(wanted.where(_tried(session, plan))).first()
+        return Tries(*row) if row else Tries()
+
     def head(self) -> Head:
         row = self.connection.execute(select(META.c.head_number, META.c.head_hash)).one()
         return Head(row.head_number, row.head_hash)
@@ -85,6 +90,11 @@ class SqlChange:
     def spend(self, receipt: Receipt) -> None:
         values = {name: getattr(receipt, name) for name in ("hold", "tool_use_id", "session", "plan", "spent")}
         self._insert(insert(RECEIPTS).values(values), f"{receipt.hold} was spent already")
+
+    def keep_tries(self, session: str, plan: str, tries: Tries) -> None:
+        self.connection.execute(delete(TRIES).where(_tried(session, plan)))
+        values = {name: getattr(tries, name) for name in ("refused", "failed", "last", "at")}
+        self.connection.execute(insert(TRIES).values(session=session, plan=plan, **values))
 
     def set_head(self, head: Head) -> None:
         self.connection.execute(update(META).values(head_number=head.number, head_hash=head.hash))
@@ -120,6 +130,10 @@ class SqlChange:
 
 def _same_call(seal: str, os_user: str, agent: str) -> ColumnElement[bool]:
     return (HOLDS.c.seal == seal) & (HOLDS.c.os_user == os_user) & (HOLDS.c.agent == agent)
+
+
+def _tried(session: str, plan: str) -> ColumnElement[bool]:
+    return (TRIES.c.session == session) & (TRIES.c.plan == plan)
 
 
 def _changing(hold: Hold) -> dict[str, str | int]:

@@ -52,6 +52,17 @@ RECEIPTS = Table(
     Index("receipts_by_tool_use", "tool_use_id", "spent"),
 )
 
+TRIES = Table(
+    "tries",
+    METADATA,
+    Column("session", String(256), primary_key=True),
+    Column("plan", String(64), primary_key=True),
+    Column("refused", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("last", Text, nullable=False),  # what came of the last one, in words
+    Column("at", BigInteger, nullable=False),
+)
+
 META = Table(
     "meta",
     METADATA,

@@ -13,6 +13,7 @@ from agentguard.audit.log import LogError
 from agentguard.broker.holds import rebuild
 from agentguard.broker.signatures import SshKeygen, sign
 from agentguard.broker.waiting import SESSION_LIMIT
+from agentguard.broker.outcomes import SAID, seen
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Decision, Hold, State
 from agentguard.model.person import People
@@ -246,22 +247,19 @@ def test_two_calls_that_differ_in_a_secret_are_two_holds(desk: Desk) -> None:
 
 
 def test_an_outcome_of_a_call_that_spent_nothing_is_nobodys(desk: Desk) -> None:
-    assert desk.service.outcome("toolu_9", 0, ok=True) is None
-    assert desk.service.outcome("", 0, ok=True) is None
+    assert desk.service.outcome("toolu_9", SAID[True]) is None
+    assert desk.service.outcome("", SAID[True]) is None
 
 
-def test_an_outcome_that_nobody_saw_leaves_it_released(desk: Desk) -> None:
+def test_the_first_outcome_of_a_call_stays(desk: Desk) -> None:
     desk.vote(desk.held(), "bob")
-    desk.ask()
-    unseen = desk.service.outcome("toolu_1", None, ok=None)
-    assert unseen
-    assert (unseen.state, unseen.message) == (State.RELEASED, "released to claude-code; the outcome has not been seen")
-    failed = desk.service.outcome("toolu_1", 2, ok=None)
+    released = desk.ask().hold
+    assert released
+    assert released.message == "released to claude-code; the outcome has not been seen"
+    failed = desk.service.outcome("toolu_1", seen(2))
     assert failed
-    assert (failed.state, failed.exit_status) == (State.FAILED, 2)
-    late = desk.service.outcome("toolu_1", None, ok=True)
-    assert late
-    assert late.state is State.FAILED
+    assert (failed.state, failed.exit_status, failed.message) == (State.FAILED, 2, "ended with status 2")
+    assert desk.service.outcome("toolu_1", SAID[True]) == failed
 
 
 def test_status_tells_a_log_that_keeps_every_call_from_passing(desk: Desk, tmp_path: Path) -> None:
@@ -289,7 +287,7 @@ def test_replaying_the_log_gives_the_holds_of_the_store(desk: Desk) -> None:
     desk.vote(hold, "bob")
     desk.vote(hold, "eve")
     desk.ask()
-    desk.service.outcome("toolu_1", 0, ok=None)
+    desk.service.outcome("toolu_1", seen(0))
     desk.vote(desk.held("psql -c 'DROP TABLE users'"), "dan", Decision.NO)
     for hold_id, retold in rebuild(desk.retold()).items():
         assert retold == without_looks(desk.service.get(hold_id))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentguard.audit.verify import Finding
+from agentguard.broker.outcomes import SAID, seen
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Kind, State
 from agentguard.model.verdict import Action, Look
@@ -33,7 +34,7 @@ def test_a_held_call_is_approved_runs_once_and_is_held_again(desk: Desk) -> None
     assert (second.action, second.released, second.text) == (Action.ALLOW, True, "")
     assert second.hold
     assert second.hold.state is State.RELEASED
-    ended = desk.service.outcome("toolu_2", None, ok=True)
+    ended = desk.service.outcome("toolu_2", SAID[True])
     assert ended
     assert ended.state is State.SUCCEEDED
     third = desk.ask(tool="toolu_3")
@@ -116,7 +117,7 @@ def test_a_receipt_is_good_for_nothing_once_the_outcome_is_known_or_its_time_is_
     assert not desk.ask(tool="toolu_2").released
     desk.vote(desk.held(), "bob")
     assert desk.ask(tool="toolu_4").released
-    desk.service.outcome("toolu_4", 1, ok=None)
+    desk.service.outcome("toolu_4", seen(1))
     assert not desk.ask(tool="toolu_4").released
 
 

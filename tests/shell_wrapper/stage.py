@@ -7,6 +7,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from agentguard.broker.api import broker
 from agentguard.broker.launchers import write_shell, write_shims
@@ -121,6 +122,14 @@ class Stage:
         told = os.fsdecode(self.log.read_bytes()) if self.log.exists() else ""
         self.log.unlink(missing_ok=True)
         return told.replace(f"{self.stubs}/", "")
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The log, entry by entry."""
+        return [json.loads(line) for line in self.here.log.read_text().splitlines()]
+
+    def last(self) -> dict[str, Any]:
+        """The newest entry of the log."""
+        return self.entries()[-1]
 
     def confirm(self, text: str) -> None:
         """The developer's yes to the call of which the agent was told."""

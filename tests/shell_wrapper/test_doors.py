@@ -179,11 +179,12 @@ def test_an_agent_cannot_tell_its_own_tale_of_what_was_asked(how: str, stage: St
 
 
 TAKE = """
-import os, sys, time
+import os, time
 open("ready", "w").close()
 while not os.path.exists("asked"):
     time.sleep(0.01)
-os.execv(sys.argv[1], sys.argv[1:3])
+words = [open(name).read() for name in ("prefix", "risky")]
+os.execv(words[0], words)
 """
 
 
@@ -194,7 +195,8 @@ def test_a_line_that_runs_already_cannot_take_what_is_being_asked(stage: Stage, 
     opaque.write_text(f'#!/bin/sh\nexec {sys.executable} -I "$@"\n')
     opaque.chmod(0o755)
     (stage.work / "risky").write_text(risky)
-    words = (str(stage.prefix), f'exec frobnicate take.py {stage.prefix} "$(cat risky)"')
+    (stage.work / "prefix").write_text(str(stage.prefix))
+    words = (str(stage.prefix), "exec frobnicate take.py")
     with subprocess.Popen(words, cwd=stage.work, env=stage.environ(), stderr=subprocess.PIPE) as running:
         ready = quoted(str(stage.work / "ready"))
         subprocess.run([BASH, "-c", f"until [ -e {ready} ]; do sleep 0.02; done"], timeout=10, check=True)
@@ -241,9 +243,9 @@ def test_a_snapshot_that_came_after_the_hook_and_changes_nothing_is_no_other_cal
 def test_what_was_let_pass_already_stands_in_the_log(stage: Stage, risky: str) -> None:
     asked(stage.hook(risky))
     stage.wrapped(risky)
-    last = stage.here.log.read_text().splitlines()[-1]
-    assert '"kind":"passed"' in last
-    assert '"door":"shell"' in last
+    passed, ended = map(json.loads, stage.here.log.read_text().splitlines()[-2:])
+    assert (passed["kind"], passed["body"]["door"]) == ("passed", "shell")
+    assert (ended["kind"], ended["body"]["entry"], ended["body"]["status"]) == ("ended", passed["number"], 0)
 
 
 # Shims --------------------------------------------------------------------------------------------------------------

@@ -46,6 +46,11 @@ LINES = (
 )
 
 
+# What runs in our place, and what runs as our child since the record wants its end: the same to all who look on.
+AS_IT_IS, AS_A_CHILD = "{}", "mkdir -p made\n{}"
+WAYS = pytest.mark.parametrize("way", [AS_IT_IS, AS_A_CHILD], ids=["as it is", "as a child"])
+
+
 def compare(stage: Stage, line: str, **more: str) -> None:
     bare = stage.run(BASH, "-c", line, given=b"one\ntwo\n", **more)
     ours = stage.run(str(stage.prefix.parent / "bash"), "-c", line, given=b"one\ntwo\n", **more)
@@ -53,15 +58,24 @@ def compare(stage: Stage, line: str, **more: str) -> None:
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_line_ends_as_under_the_bare_shell(line: str, stage: Stage) -> None:
-    compare(stage, line)
+@WAYS
+def test_a_line_ends_as_under_the_bare_shell(line: str, way: str, stage: Stage) -> None:
+    compare(stage, way.format(line))
+    assert way == AS_IT_IS or stage.last()["kind"] == "ended"
+
+
+@pytest.mark.parametrize("line", ["exit 7", "echo $0", "cat", "cd /; pwd"])
+def test_what_only_reads_runs_in_our_place(line: str, stage: Stage) -> None:
+    stage.run(str(stage.prefix), line)
+    assert stage.last()["kind"] == "decision"
 
 
 @pytest.mark.parametrize(
     "more", [{"LANG": "C"}, {"LANG": ""}, {"LC_ALL": "C"}, {"LC_CTYPE": "C.UTF-8"}, {"ODD": "a\nb"}]
 )
-def test_the_environment_is_the_one_that_came(more: dict[str, str], stage: Stage) -> None:
-    compare(stage, "env -0 | sort -z | od -c; printf '\\303\\251' | sed 's/./x/g'", **more)
+@WAYS
+def test_the_environment_is_the_one_that_came(way: str, more: dict[str, str], stage: Stage) -> None:
+    compare(stage, way.format("env -0 | sort -z | od -c; printf '\\303\\251' | sed 's/./x/g'"), **more)
 
 
 def test_bytes_that_are_no_text_stay_as_they_are(stage: Stage) -> None:
@@ -86,8 +100,9 @@ def test_a_line_of_claude_code_runs_in_its_frame_and_keeps_its_directory(stage: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
-def test_a_signal_ends_what_runs_and_is_told_as_that(number: signal.Signals, stage: Stage) -> None:
-    words = (str(stage.prefix), "echo ready; exec sleep 30")
+@WAYS
+def test_a_signal_ends_what_runs_and_is_told_as_that(way: str, number: signal.Signals, stage: Stage) -> None:
+    words = (str(stage.prefix), way.format("echo ready; exec sleep 30"))
     running = subprocess.Popen(words, stdout=subprocess.PIPE, cwd=stage.work, env=stage.environ())
     assert running.stdout
     with running.stdout as output:
@@ -96,15 +111,18 @@ def test_a_signal_ends_what_runs_and_is_told_as_that(number: signal.Signals, sta
         assert running.wait(10) == -number
 
 
-def test_signals_that_were_ignored_stay_ignored(stage: Stage) -> None:
-    told = "import signal,sys,os; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
-    line = "grep SigIgn /proc/self/status"
+@WAYS
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGALRM, signal.SIGCHLD, signal.SIGHUP])
+def test_signals_that_were_ignored_stay_ignored(number: signal.Signals, way: str, stage: Stage) -> None:
+    told = f"import signal,sys,os; signal.signal({number:d}, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    line = way.format("grep -E 'Sig(Ign|Blk)' /proc/self/status")
     ours, bare = (
         stage.run(sys.executable, "-I", "-c", told, shell, "-c", line)
         for shell in (str(stage.prefix.parent / "bash"), BASH)
     )
-    masks = [int(ended.stdout.split()[1], 16) >> (signal.SIGINT - 1) & 1 for ended in (ours, bare)]
-    assert masks == [1, 1]
+    ignored = [int(ended.stdout.split()[3], 16) >> (number - 1) & 1 for ended in (ours, bare)]
+    blocked = [int(ended.stdout.split()[1], 16) for ended in (ours, bare)]
+    assert (ignored, blocked) == ([1, 1], [0, 0])
 
 
 def test_what_runs_in_the_background_outlives_the_line(stage: Stage) -> None:

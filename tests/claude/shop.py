@@ -93,11 +93,16 @@ class Shop:
     def _typed(self, hold_id: str) -> str:
         return f"{challenge(self.world.hold(hold_id)).answer}\n"
 
-    def talk(self, main: Dialogue, *options: str, mode: str = BYPASS, **others: Dialogue) -> None:
-        """Let Claude Code work through a dialogue, and its subagents through `others`, by the word in their prompt."""
+    def talk(
+        self, main: Dialogue, *options: str, mode: str = BYPASS, machine: tuple[str, ...] = (), **others: Dialogue
+    ) -> None:
+        """Let Claude Code work through a dialogue, and its subagents through `others`, by the word in their prompt.
+
+        `machine` are the words that start others on a machine of their own.
+        """
         model = Model({"MAIN": main, **others})
         words = (str(self.program), "-p", "MAIN: do your work", "--output-format", "json", "--model", "opus")
-        started = _started(self, *words, "--permission-mode", mode, *options)
+        started = _started(self, machine, *words, "--permission-mode", mode, *options)
         with started as (process, listening), Serving(listening, model):
             said, _ = process.communicate(timeout=PATIENCE)
         model.ended(said.decode("utf-8", "replace"))
@@ -119,11 +124,13 @@ def bash(command: str, **more: object) -> Use:
 
 
 @contextmanager
-def _started(shop: Shop, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
+def _started(
+    shop: Shop, machine: tuple[str, ...], *words: str
+) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
     """A program that is ended, and the socket its model listens on."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        line = (sys.executable, "-I", str(LOOPBACK), str(theirs.fileno()), *words)
+        line = (*machine, sys.executable, "-I", str(LOOPBACK), str(theirs.fileno()), *words)
         process = subprocess.Popen(
             line,
             cwd=shop.checkout,

@@ -82,13 +82,13 @@ class Preludes:
 class HookReply:
     """How a hook's process ends: exit status, standard output, standard error.
 
-    `attended` asks a launcher that goes on to tell how what it starts has ended.
+    With a `token` that is not 0 a launcher that goes on tells how what it starts has ended.
     """
 
     status: int = 0
     output: bytes = b""
     error: bytes = b""
-    attended: bool = False
+    token: int = 0
 
 
 SILENCE = HookReply()

@@ -15,7 +15,7 @@ import _socket
 import posix
 import time
 
-from agentguard.broker.carry import VERSION, write  # which the launcher has loaded
+from agentguard.broker.carry import write  # which the launcher has loaded
 
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ LEAVE_CORES = frozenset(
 CORE_OF_NOTHING = 1  # byte: no core is that small, and Linux takes it for none where it pipes cores to a program, too
 
 
-def attend(become: "Callable[[], None]", path: str) -> None:
-    """Run `become` in a child, and end as that ends. `path` is the broker's socket.
+def attend(become: "Callable[[], None]", path: str, token: int) -> None:
+    """Run `become` in a child, and end as that ends. The broker at `path` is told with the token it gave.
 
     Where no child can be had `become` runs in our own place, and nobody will see the end. What it raises comes back
     in the child alone.
@@ -48,7 +48,7 @@ def attend(become: "Callable[[], None]", path: str) -> None:
     if child:
         try:
             status = _seen(child)
-            _tell(path, posix.waitstatus_to_exitcode(status))
+            _tell(path, token, posix.waitstatus_to_exitcode(status))
             _end(status)
         finally:
             posix._exit(1)  # noqa: SLF001 - never back to who would say that nothing has run
@@ -146,14 +146,14 @@ def _look_out(news: int, life: int, child: int, handle: int) -> None:
         _signal.pidfd_send_signal(handle, _signal.SIGKILL)
 
 
-def _tell(path: str, status: int) -> None:
+def _tell(path: str, token: int, status: int) -> None:
+    """Say it and go: the broker reads on where nobody waits for its answer."""
     head = "POST /hook/ended HTTP/1.1\r\nHost: agentguard\r\nConnection: close\r\nContent-Length: 0\r\n"
     try:
         connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         connection.settimeout(TELLING)
         connection.connect(path)
-        connection.sendall(f"{head}Guard-Version: {VERSION}\r\nGuard-Status: {status}\r\n\r\n".encode())
-        connection.recv(1)  # it knows us by our process, which must be there until it has looked
+        connection.sendall(f"{head}Guard-Token: {token}\r\nGuard-Status: {status}\r\n\r\n".encode())
     except OSError:  # then the record says that nobody saw the end
         pass
 

@@ -54,11 +54,11 @@ def main(
     try:
         broker = (located(broker[0]), *broker[1:])
         if shells is None:
-            program, words, attended = _shim(arguments, broker)
+            program, words, token = _shim(arguments, broker)
         else:
-            program, words, attended = _shell(arguments, broker, shells, own)
-        if attended:
-            load("attend").attend(lambda: _become(program, words), broker[0])
+            program, words, token = _shell(arguments, broker, shells, own)
+        if token:
+            load("attend").attend(lambda: _become(program, words), broker[0], token)
         _become(program, words)
     except BaseException as failure:  # noqa: BLE001 - the last line of defence: whatever it was, nothing may run
         _signal.alarm(0)
@@ -67,7 +67,7 @@ def main(
         posix._exit(REFUSED)  # noqa: SLF001 - saves the millisecond that tidying up would cost
 
 
-Next = tuple[str, list[str], bool]  # a program, its words, and whether its end is to be told
+Next = tuple[str, list[str], int]  # a program, its words, and a token to tell its end with; 0 for none
 
 
 def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tuple[str, ...]) -> Next:
@@ -80,7 +80,7 @@ def _shell(arguments: list[str], broker: Broker, shells: dict[str, str], own: tu
         given = ["-c", *given]
     is_line = len(given) == 2 and given[0] == "-c"
     if is_line and (given[1] in own or _asks_itself(given[1], f"{directory}/{PREFIX}")):
-        return program, [program, *given], False
+        return program, [program, *given], 0
     return program, [program, *given], _ask("shell", b"".join(map(_with_end, (program, *given))), broker)
 
 
@@ -143,17 +143,17 @@ def _fed() -> bytes:
     return b"?\0\0" if text is None or len(text) > FED_LIMIT else b"=\0%d\0%b" % (len(text), text)
 
 
-def _ask(dialect: str, event: bytes, broker: Broker) -> bool:
-    """Where the call passes, is its end to be told; where it does not, this process ends."""
+def _ask(dialect: str, event: bytes, broker: Broker) -> int:
+    """The token to tell the end with where the call passes; where it does not, this process ends."""
     came = _signal.signal(_signal.SIGALRM, late)
     _signal.alarm(broker[1])
-    status, _, error, attended = ask(broker, dialect, event, (0, REFUSED))
+    status, _, error, token = ask(broker, dialect, event, (0, REFUSED))
     _signal.alarm(0)
     _signal.signal(_signal.SIGALRM, came)
     if status:
         write(2, error)
         posix._exit(status)  # noqa: SLF001 - as above
-    return attended
+    return token
 
 
 def _become(program: str, words: list[str]) -> None:

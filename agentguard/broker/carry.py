@@ -23,7 +23,7 @@ IS_SOCKET, OF_OTHERS = 0o140000, 0o022  # S_IFSOCK, and the write bits of group 
 BARE = {b"PATH": b"/usr/bin:/bin", b"LANG": b"C.UTF-8"}  # the whole environment that a broker starts with
 
 Broker = tuple[str, int, list[str]]  # the socket, the deadline in seconds, the words that start a broker
-Answer = tuple[int, bytes, bytes, bool]  # status, output, error, and whether its end is to be told to the broker
+Answer = tuple[int, bytes, bytes, int]  # status, output, error, and a token to tell the end with; 0 for none
 
 
 class Denied(Exception):
@@ -240,7 +240,7 @@ def _answer(data: bytes, statuses: tuple[int, ...]) -> Answer:
         fields, status, output, whole = {}, 2, 0, False
     if not whole or status not in statuses or body[:output][-1:] not in (b"", b"\n"):
         raise Denied("the broker's answer could not be read; run `agentguard stop`, then try again")
-    return status, body[:output], body[output:], b"guard-attend" in fields
+    return status, body[:output], body[output:], fields.get(b"guard-token", 0)
 
 
 def write(descriptor: int, data: bytes) -> None:

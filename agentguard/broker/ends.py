@@ -42,9 +42,9 @@ class Ends:
             one = Awaited(0, hold.id, hold.asker.session, hold.plan, tool_use)
         return self._write(one, end, now) if one else hold
 
-    def of_process(self, process: Process, status: int, now: int) -> None:
+    def of_launcher(self, token: int, status: int, now: int) -> None:
         """As a launcher tells; `status` is negative for a signal."""
-        one = self.outcomes.ended(process)
+        one = self.outcomes.ended(token)
         if one is not None:
             self._write(one, seen(status), now)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,16 +22,16 @@ from agentguard.agents import DIALECTS, Agent
 from agentguard.agents.dialect import SILENCE, After, Before, Harmless, HookReply, Surrounds
 from agentguard.broker import context
 from agentguard.broker.outcomes import SAID
-from agentguard.broker.passes import Process, Way
+from agentguard.broker.passes import Way
 from agentguard.broker.peer import Peer, lineage
 from agentguard.broker.service import Service
 from agentguard.broker.texts import legible
+from agentguard.broker.twins import Question, Twins
 from agentguard.model.errors import AgentguardError
 from agentguard.model.verdict import Action
 
 ENDED = "ended"  # no agent's dialect: what our own launchers tell
 EMPTY = [(b"content-length", b"0")]
-STATUS = re.compile(rb"-?\d{1,3}")
 INPUT_LIMIT = (10 << 20) + (8 << 20)  # bytes: the client's limit on an event, and the largest environment Linux allows
 WORKERS = 16  # calls at a time: one that hangs on a dead file system leaves the others alone
 OTHER_VERSION = f"the broker that runs is of agentguard {__version__}, and its client of another version"
@@ -63,6 +62,7 @@ class Hooks:
     def __init__(self, service: Callable[[], Service]) -> None:
         self._service = service
         self._user = context.os_user()
+        self._twins = Twins(lambda: f"ag-use-{os.urandom(8).hex()}")
         self._fingerprint = context.fingerprint(self._user)
         self._workers = ThreadPoolExecutor(WORKERS, "hook")
         self._journal = structlog.get_logger("hook")
@@ -75,7 +75,7 @@ class Hooks:
             ended = _end_of(scope) if name == ENDED else None
             await send({"type": "http.response.start", "status": 404 if ended is None else 200, "headers": EMPTY})
             await send({"type": "http.response.body"})
-            if ended is not None:  # whoever told it waits no longer than until we know who it was
+            if ended is not None:  # whoever told it has not waited
                 await loop.run_in_executor(self._workers, self._ended, *ended)
             return
         reply = await loop.run_in_executor(self._workers, self._whole, dialect, scope, body)
@@ -83,15 +83,15 @@ class Hooks:
             (b"guard-exit", str(reply.status).encode()),
             (b"guard-stdout", str(len(reply.output)).encode()),
             (b"content-length", str(len(reply.output) + len(reply.error)).encode()),
-            *([(b"guard-attend", b"1")] if reply.attended else []),
+            *([(b"guard-token", str(reply.token).encode())] if reply.token else []),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": reply.output + reply.error})
 
-    def _ended(self, process: Process, status: int) -> None:
+    def _ended(self, token: int, status: int) -> None:
         """A launcher tells how what it ran has ended."""
         try:
-            self._service().ended(process, status)
+            self._service().ended(token, status)
         except Exception:  # noqa: BLE001 - the call is over: what is left is to say in the journal what the log lacks
             self._journal.exception("an outcome is lost")
 
@@ -121,22 +121,32 @@ class Hooks:
         with contextlib.suppress(AgentguardError):  # without a service nothing passes, and there is nothing to forget
             self._service().turn(peer.uid, event.session, event.subagent)
 
+    def _named(self, event: Before, dialect: Agent, asked: Asked) -> Before:
+        """The event with an id of its use of a tool, where its agent gives none and may start several hooks for it."""
+        if event.tool_use or dialect.door is not Door.HOOK:
+            return event
+        above = frozenset(islice(lineage(asked.peer.pid), 1, 1 + NEAR))
+        question = Question(asked.agent, asked.peer.uid, event.session, event.call, above)
+        return replace(event, tool_use=self._twins.use_of(question, time.monotonic_ns() // 1_000_000))
+
     def _judged(self, dialect: Agent, asked: Asked, event: Before) -> HookReply:
-        event = context.placed(event, asked.cwd)
+        event = self._named(context.placed(event, asked.cwd), dialect, asked)
         call = context.with_preludes(event.call, dialect, asked.environ)
         asker = context.asker(event, dialect, asked.environ, asked.peer, self._fingerprint)
         way = Way(dialect.door, event.subagent, lambda: lineage(asked.peer.pid))
         answer = self._service().judge(call, context.surroundings(call, asked.environ), asker, way)
         passes = answer.released or answer.action is Action.ALLOW
         reply = dialect.reply(Action.ALLOW if passes else answer.action, legible(answer.text))
-        return replace(reply, attended=answer.attended)
+        return replace(reply, token=answer.token)
 
 
-def _end_of(scope: Message) -> tuple[Process, int] | None:
-    """Which process tells an end, and with what status; None where that cannot be known."""
-    status = dict(scope["headers"]).get(b"guard-status", b"")
-    process = next(lineage(scope["client"][1]), None)
-    return (process, int(status)) if process is not None and STATUS.fullmatch(status) else None
+def _end_of(scope: Message) -> tuple[int, int] | None:
+    """Whose end is told, by its token, and with what status; None where that cannot be read."""
+    headers = dict(scope["headers"])
+    try:
+        return int(headers[b"guard-token"]), int(headers[b"guard-status"])
+    except (KeyError, ValueError):
+        return None
 
 
 async def _body(receive: Receive) -> bytes:

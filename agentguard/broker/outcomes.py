@@ -1,8 +1,9 @@
 """What was let pass and whose end nobody has told yet. Pure.
 
-Promises: an end is believed of the process that asked, and of the agent's hook for the very use of a tool that it asked
-about; while a process is there that will tell, the agent's word is not taken, for an agent says of what it sent to the
-background that all went well. Nothing here outlives the broker: what it has forgotten stays in the record as not seen.
+Promises: an end is believed of the launcher that asked, which alone was told the token to say it with, and of the
+agent's hook for the very use of a tool that it asked about. While a launcher is there that will tell, the agent's word
+is not taken: it says of what it sent to the background that all went well. Nothing here outlives the broker: what it
+has forgotten stays in the record as not seen.
 """
 
 from __future__ import annotations
@@ -56,14 +57,14 @@ KILLED = End(Event.LOSE, "nothing could see the outcome: what waited for it was 
 
 @dataclass(slots=True)
 class Outcomes:
-    """The calls whose end is awaited: by the process that will tell it, and by the use of a tool."""
+    """The calls whose end is awaited: by the token of the launcher that will tell it, and by the use of a tool."""
 
-    _running: OrderedDict[Process, Awaited] = field(default_factory=OrderedDict)
+    _running: OrderedDict[int, tuple[Process, Awaited]] = field(default_factory=OrderedDict)
     _uses: OrderedDict[str, Awaited] = field(default_factory=OrderedDict)
 
-    def run(self, process: Process, one: Awaited) -> None:
+    def run(self, token: int, process: Process, one: Awaited) -> None:
         """A launcher will tell the end."""
-        self._running[process] = one
+        self._running[token] = process, one
         _forget_the_oldest(self._running)
 
     def use(self, one: Awaited) -> None:
@@ -73,27 +74,27 @@ class Outcomes:
             self._uses.move_to_end(one.tool_use)
             _forget_the_oldest(self._uses)
 
-    def ended(self, process: Process) -> Awaited | None:
-        """What this process ran; its end is told only once."""
-        one = self._running.pop(process, None)
+    def ended(self, token: int) -> Awaited | None:
+        """What the launcher with this token ran; its end is told only once."""
+        _, one = self._running.pop(token, (None, None))
         if one is not None:
             self._uses.pop(one.tool_use, None)
         return one
 
     def runs(self, tool_use: str) -> bool:
-        """Is there a process that will tell what came of this use."""
-        return any(one.tool_use == tool_use for one in self._running.values())
+        """Is there a launcher that will tell what came of this use."""
+        return any(one.tool_use == tool_use for _, one in self._running.values())
 
     def told(self, tool_use: str) -> Awaited | None:
         """What the agent speaks of; None where nobody waits for it."""
         return self._uses.pop(tool_use, None)
 
     def lost(self, is_there: Callable[[Process], bool]) -> tuple[Awaited, ...]:
-        """What ran in processes that are gone without a word."""
-        gone = [process for process in self._running if not is_there(process)]
-        return tuple(self._running.pop(process) for process in gone)
+        """What ran in launchers that are gone without a word."""
+        gone = [token for token, (process, _) in self._running.items() if not is_there(process)]
+        return tuple(self._running.pop(token)[1] for token in gone)
 
 
-def _forget_the_oldest(remembered: OrderedDict[Process, Awaited] | OrderedDict[str, Awaited]) -> None:
+def _forget_the_oldest(remembered: OrderedDict[int, tuple[Process, Awaited]] | OrderedDict[str, Awaited]) -> None:
     while len(remembered) > MOST:
         remembered.popitem(last=False)

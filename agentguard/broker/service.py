@@ -39,6 +39,7 @@ from agentguard.surroundings import Surroundings
 PASSED = "passed"  # the kind of the entry for a call that was let pass already, at an earlier door
 AWAITED = "awaited"  # the key of an entry whose call may run, and whose end the record wants
 FROM_A_HOOK = Way()
+TOKEN_BYTES = 8  # of what a launcher has to know to be believed
 OPENED, CLOSED = "broker-start", "broker-stop"  # kinds of entries; a hold's own start is another thing
 
 
@@ -101,9 +102,11 @@ class Service:
             self.outcomes.use(one)
             return answer
         process = next(way.lineage(), None)
-        if process is not None:
-            self.outcomes.run(process, one)
-        return replace(answer, attended=process is not None)
+        if process is None:
+            return answer
+        token = int.from_bytes(self.chance(TOKEN_BYTES))
+        self.outcomes.run(token, process, one)
+        return replace(answer, token=token)
 
     def turn(self, uid: int, session: str, subagent: str) -> None:
         """An agent goes on with a tool that nobody judges: what its prompt still asked about is over."""
@@ -241,10 +244,10 @@ class Service:
         with self._lock:
             return self._ends.of_use(tool_use, end, self.clock())
 
-    def ended(self, process: Process, status: int) -> None:
+    def ended(self, token: int, status: int) -> None:
         """How what a launcher ran has ended; `status` is negative for a signal."""
         with self._lock:
-            self._ends.of_process(process, status, self.clock())
+            self._ends.of_launcher(token, status, self.clock())
 
     @property
     def _ends(self) -> Ends:

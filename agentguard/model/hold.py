@@ -300,7 +300,7 @@ class Answer:
     """The broker's answer to one call.
 
     `text` is what the agent is told, empty where it may simply go on. `hold` is the hold that the call waits for, or
-    that let it pass (`released`). `attended` asks the launcher that will run it to tell how it ends.
+    that let it pass (`released`). With a `token` that is not 0 the launcher that will run it tells how it ends.
     """
 
     action: Action
@@ -308,4 +308,4 @@ class Answer:
     hold: Hold | None
     text: str
     released: bool = False
-    attended: bool = False
+    token: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,12 @@ class Stage:
         """The log, entry by entry."""
         return [json.loads(line) for line in self.here.log.read_text().splitlines()]
 
-    def last(self) -> dict[str, Any]:
-        """The newest entry of the log."""
-        return self.entries()[-1]
+    def last(self, kind: str = "") -> dict[str, Any]:
+        """The newest entry of the log, once it is of this kind: who tells an end does not wait for an answer."""
+        late = time.monotonic() + 10
+        while (entry := self.entries()[-1])["kind"] != (kind or entry["kind"]) and time.monotonic() < late:
+            time.sleep(0.01)
+        return entry
 
     def confirm(self, text: str) -> None:
         """The developer's yes to the call of which the agent was told."""

@@ -179,6 +179,7 @@ def test_the_hold_of_a_call_has_its_exact_outcome(stage: Stage) -> None:
     stage.confirm(hold)
     assert passed(stage.hook(line, mode="dontAsk", use="toolu_51"))
     assert stage.wrapped(line).returncode == 3
+    stage.last("fail")
     kept = broker(stage.here).hold(hold[hold.index("ag-") :][:13])
     assert (kept.state, kept.exit_status, kept.message) == (State.FAILED, 3, "ended with status 3")
     again = told_by_the_hook(stage.hook(line, mode="dontAsk"))
@@ -194,5 +195,6 @@ def test_a_shim_tells_what_came_of_its_program(stage: Stage) -> None:
     ended = stage.run(str(stage.shims / "git"), "reset", "--hard", "HEAD~52")
     (stage.stubs / "git-kept").rename(stage.stubs / "git")
     assert ended.returncode == -signal.SIGUSR1
+    stage.last("fail")
     kept = broker(stage.here).hold(held[held.index("ag-") :][:13])
     assert (kept.exit_status, kept.message) == (-signal.SIGUSR1, f"ended by signal {signal.SIGUSR1:d}")

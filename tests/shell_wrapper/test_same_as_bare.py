@@ -61,7 +61,7 @@ def compare(stage: Stage, line: str, **more: str) -> None:
 @WAYS
 def test_a_line_ends_as_under_the_bare_shell(line: str, way: str, stage: Stage) -> None:
     compare(stage, way.format(line))
-    assert way == AS_IT_IS or stage.last()["kind"] == "ended"
+    assert way == AS_IT_IS or stage.last("ended")["kind"] == "ended"
 
 
 @pytest.mark.parametrize("line", ["exit 7", "echo $0", "cat", "cd /; pwd"])

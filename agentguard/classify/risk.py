@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from agentguard.classify.members import ANY, Keys, members
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Verb
+from agentguard.parse.documents import plain
 from agentguard.tools.schema import Risk, Tool
 
 SHORTEST = 5  # letters of an option's beginning that may stand for it
@@ -22,8 +23,9 @@ def risked(effect: Effect, tool: Tool, command: Command) -> Effect:
     if not tool.risk or effect.verb is Verb.READ:
         return effect
     found: dict[int, Risk] = {}
+    known = {plain(option.name) for option in command.options if tool.spells(option.name, command.path)}
     for keys, value in members(command):
-        for member, glob, place in _candidates(tool, keys[0]):
+        for member, glob, place in _candidates(tool, keys[0], known):
             if effect.verb in tool.risk[place].of and _is(keys, value, member, glob):
                 found[place] = tool.risk[place]
     for place in sorted(found):
@@ -39,10 +41,10 @@ def unread(effect: Effect, tool: Tool, command: Command) -> Effect:
     return replace(effect, verb=Verb.UNKNOWN, because=f"its request stands in {hidden[0].value}, which cannot be read")
 
 
-def _candidates(tool: Tool, name: str) -> Iterable[tuple[Keys, str, int]]:
-    """The members whose option is called so, or begins so where the tool takes beginnings."""
+def _candidates(tool: Tool, name: str, known: set[str]) -> Iterable[tuple[Keys, str, int]]:
+    """The members whose option is called so; or begins so, where the tool takes beginnings and knows no such option."""
     exact = tool.risks.get(name, ())
-    if exact or not tool.options.abbreviate or len(name) < SHORTEST:
+    if exact or not tool.options.abbreviate or name in known or len(name) < SHORTEST:
         return exact
     return [entry for first, entries in tool.risks.items() if first.startswith(name) for entry in entries]
 

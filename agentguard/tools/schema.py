@@ -246,7 +246,7 @@ class Part(Closed):
     program: str
     options: Options = Options()
     words: Words | None = None
-    within: dict[str, Within] = Field(default_factory=dict)  # by the beginning of a path: `ec2`, `ec2 run-instances`
+    within: dict[str, Within] = Field(default_factory=dict)  # by the beginning of a path, `""` everywhere
     risk: tuple[Risk, ...] = ()
     row: tuple[Row, ...] = ()
 
@@ -301,5 +301,9 @@ class Tool(Part):
         """What is different at a path, the closest first."""
         if not self.within:
             return ()
-        found = (self.within_path.get(path[:length]) for length in range(len(path), 0, -1))
+        found = (self.within_path.get(path[:length]) for length in range(len(path), -1, -1))
         return tuple(within for within in found if within is not None)
+
+    def spells(self, option: str, path: tuple[str, ...]) -> bool:
+        """Whether an option is listed for a sub-command, in this spelling."""
+        return option in self.options.arity or any(option in within.arity for within in self.withins(path))

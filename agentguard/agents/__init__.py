@@ -1,7 +1,8 @@
 """Hook dialects, one file an agent: bytes to Call, verdict to bytes. Pure.
 
-AGENTS is the list: an agent is its file here and its line in it, no discovery. DIALECTS adds what we put before an
-agent's shell and its programs, which asks the broker in the same way.
+AGENTS is the list: an agent is its file here and its line in it, no discovery. HOOKS adds the names that an agent's
+hooks ask under where it may start several, DIALECTS what we put before an agent's shell and its programs: all of them
+ask in the same way.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ AGENTS = {
     "claude-code": claude_code.AGENT,
     "kiro": kiro.AGENT,
 }
-DIALECTS = AGENTS | {shell.SHELL: shell.AGENT_SHELL, shell.SHIM: shell.AGENT_SHIM}
+HOOKS = AGENTS | dict.fromkeys(kiro.ASKING, kiro.AGENT)
+DIALECTS = HOOKS | {shell.SHELL: shell.AGENT_SHELL, shell.SHIM: shell.AGENT_SHIM}
 
 
 def agent(name: str) -> Agent:
@@ -24,4 +26,4 @@ def agent(name: str) -> Agent:
     return AGENTS[name]
 
 
-__all__ = ["AGENTS", "DIALECTS", "Agent", "agent"]
+__all__ = ["AGENTS", "DIALECTS", "HOOKS", "Agent", "agent"]

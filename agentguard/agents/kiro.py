@@ -23,6 +23,10 @@ from agentguard.model.call import Argv, Body, Call, FileWrite, ShellLine, ToolCa
 from agentguard.model.verdict import Action
 
 NAME, TITLE = "kiro", "Kiro"
+# The names that Kiro's hooks ask under, one for each place that it may start one from for the same call: agents' files
+# and the file of hooks, the person's own and a project's. So the broker knows two hooks of one call from two calls.
+ASKING = (NAME, "kiro-hooks", "kiro-project", "kiro-project-hooks")
+AGENTS_OWN, HOOKS_OWN, AGENTS_PROJECT, HOOKS_PROJECT = ASKING
 BEFORE = frozenset({"PreToolUse", "preToolUse"})
 EVENT_VARIABLE = "USER_PROMPT"
 MCP_TOOL = re.compile(r"@([^/]+)/(.+)", re.DOTALL)

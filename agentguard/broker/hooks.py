@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import structlog
 
 from agentguard import __version__
 from agentguard.agents import DIALECTS, Agent
-from agentguard.agents.dialect import SILENCE, After, Before, Harmless, HookReply, Surrounds
+from agentguard.agents.dialect import SILENCE, After, Before, Door, Harmless, HookReply, Surrounds
 from agentguard.broker import context
 from agentguard.broker.outcomes import SAID
+from agentguard.broker.passage import NEAR
 from agentguard.broker.passes import Way
 from agentguard.broker.peer import Peer, lineage
 from agentguard.broker.service import Service
@@ -98,7 +102,7 @@ class Hooks:
     def _whole(self, dialect: Agent, scope: Message, body: bytes) -> HookReply:
         """The reply to a request; a failure is a denial in the agent's words."""
         try:
-            return self.reply(dialect, _asked(scope, body, dialect.name))
+            return self.reply(dialect, _asked(scope, body, str(scope["path"]).rsplit("/", 1)[-1]))
         except AgentguardError as error:
             self._journal.warning("denied", agent=dialect.name, error=str(error))
             return dialect.reply(Action.BLOCK, legible(f"agentguard: {error}"))

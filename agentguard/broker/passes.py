@@ -91,9 +91,14 @@ class Passes:
     _running: OrderedDict[Process, Line] = field(default_factory=OrderedDict)
 
     def leave(self, one: Pass) -> None:
-        """Remember that a call may run. Without a session nobody could tell whose it is, so it is not remembered."""
+        """Remember that a call may run. Without a session nobody could tell whose it is, so it is not remembered.
+
+        Two hooks that were asked about one use of a tool leave one pass: it may run once.
+        """
         if one.session:
-            self._open = [*self._open[1 - MOST :], one]
+            twins = [each for each in self._open if each.known.tool_use and each.known == one.known]
+            others = [each for each in self._open if each not in twins]
+            self._open = [*others[1 - MOST :], one]
 
     def turn(self, uid: int, session: str, subagent: str) -> None:
         """The agent goes on with something else: what it still asks about was refused."""

@@ -11,13 +11,14 @@ import sys
 import time
 from pathlib import Path
 
+from agentguard.agents.kiro import ASKING
 from agentguard.broker.places import Places
 from agentguard.broker.seat import GRACE, answers, make_private
 from agentguard.model.errors import Unreachable
 
 CLIENT = Path(__file__).parents[1] / "client.py"
 DEADLINE = 30  # seconds until a hook gives up on the broker and denies: a cold start takes two
-DEADLINES = {"kiro": 4}  # Kiro is reported to run a tool whose hook took ten
+DEADLINES = dict.fromkeys(ASKING, 4)  # Kiro is reported to run a tool whose hook took ten
 PATIENCE = 30.0  # seconds: a cold start reads every table and rule; seen: 2 s on a slow machine
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker starts with
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import click
 
-from agentguard.agents import AGENTS
+from agentguard.agents import HOOKS
 from agentguard.broker.become import PREFIX
 from agentguard.broker.launchers import remove, write_shell
 from agentguard.broker.places import Places, of_everybody
@@ -37,7 +37,7 @@ def _install(places: Places, *, everybody: bool) -> int:
     """Write the launchers of the shell, and say where to name them."""
     places = of_everybody() if everybody else places
     directory = places.shell
-    own = tuple(hook_command(hook_words(places, agent)) for agent in AGENTS)
+    own = tuple(hook_command(hook_words(places, agent)) for agent in HOOKS)
     prefix = write_shell(directory, places, own)
     terminal.answer(str(prefix))
     terminal.say(HOW.format(prefix=prefix, shell=directory / "bash"))

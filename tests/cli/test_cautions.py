@@ -200,7 +200,6 @@ def test_a_hook_of_the_other_level_and_a_profile_that_no_hook_is_told_are_said(w
     assert said("kiro", where) == ""
     made(where.cwd / ".kiro/hooks/agentguard.json", "{}")
     made(where.home / ".kiro/agents/a.json", '{"toolsSettings": {"use_aws": {"profile_name": "prod"}}}')
-    assert "Kiro runs both" in said("kiro", where)
     assert "sends use_aws to the profile `prod`" in said("kiro", where)
 
 

@@ -5,12 +5,14 @@ Which settings an agent has, and what keeps a hook in them from working, is know
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agentguard.agents import AGENTS, HOOKS
 from agentguard.audit.verify import Verification
 from agentguard.broker.become import LAUNCHER
 from agentguard.broker.context import os_user
@@ -145,9 +147,10 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
 
 def _questions(places: Places, agent: str, deadline: int) -> Iterator[str]:
     """How a hook asks the broker of these places: by its socket's path, or as everybody's whose places these are."""
-    for theirs in (places, of_everybody()):
+    names = (name for name, dialect in HOOKS.items() if dialect is AGENTS[agent])
+    for name, theirs in itertools.product(names, (places, of_everybody())):
         if located(theirs) == str(places.socket):
-            yield hook_command((str(theirs.socket), agent, str(deadline)))
+            yield hook_command((str(theirs.socket), name, str(deadline)))
 
 
 def located(places: Places) -> str:

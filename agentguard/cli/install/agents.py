@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentguard.agents.kiro import AGENTS_OWN, AGENTS_PROJECT, HOOKS_OWN, HOOKS_PROJECT, NAME
 from agentguard.broker.own import PROGRAM
 from agentguard.broker.places import Places
+from agentguard.broker.start import DEADLINES
 from agentguard.cli.install import claude_code, kiro
 from agentguard.cli.install.claude_code import MANAGED, SHELL, Launchers
 from agentguard.cli.install.settings_file import Part, read
@@ -152,14 +154,23 @@ def _scripts(commands: tuple[str, ...], where: Where) -> dict[str, str]:
 # Kiro -------------------------------------------------------------------------------------------------------------
 
 
+KIRO_ASKS = {"user": (AGENTS_OWN, HOOKS_OWN), "project": (AGENTS_PROJECT, HOOKS_PROJECT)}
+
+
 def _kiro(where: Where, command: str) -> tuple[Part, ...]:
     needed = kiro.hooks_agents(version("kiro-cli", where))
-    agents = (Part(path.resolve(), kiro.in_agent(command), wanted=needed) for path in _kiro_agents(where))
-    return (*agents, Part((_kiro_folder(where) / "hooks" / kiro.HOOKS_FILE).resolve(), kiro.in_hooks(command)))
+    in_agents, in_hooks = (_asking(command, name) for name in KIRO_ASKS[where.level])
+    agents = (Part(path.resolve(), kiro.in_agent(in_agents), wanted=needed) for path in _kiro_agents(where))
+    return (*agents, Part((_kiro_folder(where) / "hooks" / kiro.HOOKS_FILE).resolve(), kiro.in_hooks(in_hooks)))
 
 
-def _kiro_folder(where: Where, level: str = "") -> Path:
-    return (where.home if (level or where.level) == "user" else where.cwd) / ".kiro"
+def _asking(command: str, name: str) -> str:
+    """The hook's command under another name of the agent: the word before its deadline."""
+    return command.replace(f" {NAME} {DEADLINES[NAME]} ", f" {name} {DEADLINES[name]} ", 1)
+
+
+def _kiro_folder(where: Where) -> Path:
+    return (where.home if where.level == "user" else where.cwd) / ".kiro"
 
 
 def _kiro_agents(where: Where) -> list[Path]:
@@ -167,9 +178,6 @@ def _kiro_agents(where: Where) -> list[Path]:
 
 
 def _kiro_cautions(where: Where) -> Iterator[str]:
-    other = _kiro_folder(where, "project" if where.level == "user" else "user") / "hooks" / kiro.HOOKS_FILE
-    if other.exists() and other.parent.resolve() != (_kiro_folder(where) / "hooks").resolve():
-        yield f"{other} has a hook too: Kiro runs both, and an approval is good for one; uninstall one of them."
     for path in _kiro_agents(where):
         text = read(path)
         if text and text.strip():

@@ -1,7 +1,8 @@
 """What agentguard adds to Kiro's files: the hook in every agent of the CLI, and a hook file for CLI 3 and IDE 1. Pure.
 
 Kiro CLI 2 takes hooks from the agent's own file only, CLI 3 and IDE 1 from `.kiro/hooks` (and CLI 3 for a while from
-agents' files too, which is why it gets no hook there: two would ask about a call twice, and an approval is good once).
+agents' files too, which is why it gets no hook there). Where two of them ask about one call, each asks under a name of
+its own, and the broker knows it for one call.
 From Kiro's documentation; where a version was tried by others it is said.
 """
 

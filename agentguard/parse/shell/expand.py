@@ -21,6 +21,7 @@ CHARACTERS = 64  # characters of a value that count as one step: values that dou
 QUALIFIER = re.compile(r"(.*[^(])\(([^()|~]+)\)", re.DOTALL)
 PROTECTION = re.compile(r"\\(.)", re.DOTALL)
 BLANK_IFS = " \t\n"
+OPENS = frozenset("*?[(")  # without one of them a word is no pattern
 
 Piece = tuple[str, bool]  # text, and whether it is quoted
 
@@ -165,7 +166,7 @@ class _Fields:
         values = parameters.values(self.shell, part)
         self.shell.budget.step(len(values) + sum(map(len, values)) // CHARACTERS)
         if (quoted or (not self.splits and _star(part))) and not parameters.many(part):
-            ifs = self.shell.scope.variable("IFS").text
+            ifs = self.shell.scope.variable("IFS").text if len(values) > 1 else None
             self.put((" " if ifs is None else ifs[:1]).join(values), quoted=quoted)
             return
         for place, each in enumerate(values):
@@ -260,6 +261,8 @@ def _qualifier(shell: Host, text: str) -> None:
 def _globbed(shell: Host, found: list[Piece]) -> list[Word]:
     """A field as the words it matches, or itself."""
     plain = "".join(piece for piece, _ in found)
+    if shell.scope.dialect != "zsh" and all(quoted or OPENS.isdisjoint(piece) for piece, quoted in found):
+        return [word_of(plain)]
     pattern = _pattern(found)
     if shell.scope.dialect == "zsh" and (qualified := QUALIFIER.fullmatch(pattern)):
         _qualifier(shell, qualified.group(2))

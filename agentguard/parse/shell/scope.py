@@ -76,6 +76,7 @@ class Scope:
     files: dict[str, str] = field(default_factory=dict)  # what the line wrote so far; shared by all its shells
     made: set[str] = field(default_factory=set)  # directories that it made; shared too
     later: list[Later] = field(default_factory=list)  # shared too
+    outside: dict[str, bool] = field(default_factory=dict)  # which variables the environment has; shared too
 
     @classmethod
     def start(  # noqa: PLR0913 - the facts a shell starts with, by keyword
@@ -192,9 +193,17 @@ class Scope:
         found = ((name, self._exported(name, value, place)) for name, value in values.items())
         return tuple((name, word) for name, word in found if word or self._outside(name))
 
+    def exports_differ(self) -> bool:
+        """Whether a variable that a program gets has several values."""
+        return any(value.others and self._reaches(name, value) for name, value in self.variables.items())
+
     def _outside(self, name: str) -> bool:
         """Whether the environment has the variable."""
-        return not self.bare_environment and self.surroundings.variable(name) is not None
+        found = self.outside.get(name)
+        if found is None:
+            found = not self.bare_environment and self.surroundings.variable(name) is not None
+            self.outside[name] = found
+        return found
 
     def _reaches(self, name: str, value: Variable) -> bool:
         exported = "x" in value.flags or (value.others and any("x" in way.flags for way in value.others))

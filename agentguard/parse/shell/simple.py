@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
 
 CHOICE_LIMIT = 16  # combinations of values that one command is read with
+PLAIN_BUILTINS = frozenset({":", "true", "false", "echo", "exit", "return", "break", "continue"})  # read no variable
 
 
 def simple(shell: Shell, node: Simple) -> str:
     """A simple command, once for each combination of the values it reads; of very many, once with none known."""
     base = shell.scope
-    if not base.ambiguous:
+    if not base.ambiguous or _asks_nothing(base, node):
         return _once(shell, node)
     picks: dict[str, int] | None
     todo: list[dict[str, int]] = [{}]
@@ -48,6 +49,19 @@ def simple(shell: Shell, node: Simple) -> str:
         shell.repeated, shell.parted, shell.status = True, None, None
     base.become(*states)
     return outputs[0] if len(set(outputs)) == 1 else UNKNOWN_PART
+
+
+def _asks_nothing(scope: Scope, node: Simple) -> bool:
+    """Whether a program or a plain builtin reads the same in every state the scope may be in: most lines do."""
+    return (
+        bool(node.words)
+        and not node.assignments
+        and not node.redirects
+        and all(word.plain is not None for word in node.words)
+        and (node.words[0].plain not in BUILTINS or node.words[0].plain in PLAIN_BUILTINS)
+        and len(scope.cwds) == 1
+        and not scope.exports_differ()
+    )
 
 
 def _further(picks: dict[str, int], asked: dict[str, int]) -> list[dict[str, int]]:

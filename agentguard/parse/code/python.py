@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 
 from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
 from agentguard.parse.code import boto, modules
-from agentguard.parse.code.python_values import PATHS, Values
+from agentguard.parse.code.python_clients import Clients
+from agentguard.parse.code.python_values import PATHS, Values, Variables
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 
 SHELL = frozenset(
     {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
-     "commands.getoutput", "ctypes.CDLL.system"}
+     "commands.getoutput", "ctypes.CDLL.system", "fabric.api.local", "fabric.local", "invoke.run", "invoke.sudo",
+     "pexpect.run", "pexpect.spawn"}
 )  # fmt: skip
 ARGV = frozenset(f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output", "Popen")) | {
     "pty.spawn"
@@ -73,7 +75,7 @@ def read(
         yield Unknown("this Python does not parse", text[:200])
         return
     yield from modules.imported(tree, carrier, inner, surroundings)
-    yield from _calls(tree)
+    yield from _calls(tree, _variables(inner, surroundings))
     yield Command("python code", (Word("python"),), via=inner.via, cwd=inner.cwd)
 
 
@@ -81,10 +83,23 @@ def module(
     text: str, carrier: Command, inner: Invocation, surroundings: Surroundings
 ) -> Iterator[Payload | Command | Unknown]:
     """What importing a module would run or destroy: what stands at its top. One that does not parse runs nothing."""
-    del carrier, inner, surroundings
+    del carrier
     tree = _parsed(text)
     if tree is not None:
-        yield from _calls(modules.top(tree))
+        yield from _calls(modules.top(tree), _variables(inner, surroundings))
+
+
+def _variables(inner: Invocation, surroundings: Surroundings) -> Variables:
+    """The environment as the code would see it."""
+    told = dict(inner.variables)
+
+    def variable(name: str) -> str | None:
+        if name in told:
+            word = told[name]
+            return word.text if isinstance(word, Word) and word.known else None
+        return None if inner.bare_environment else surroundings.variable(name)
+
+    return variable
 
 
 def _parsed(text: str) -> ast.Module | None:
@@ -94,8 +109,8 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
-def _calls(tree: ast.Module) -> Iterator[Payload | Unknown]:
-    reader = _Calls(tree)
+def _calls(tree: ast.Module, variables: Variables) -> Iterator[Payload | Unknown]:
+    reader = _Calls(tree, variables)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from reader.call(node)
@@ -106,8 +121,9 @@ def _calls(tree: ast.Module) -> Iterator[Payload | Unknown]:
 class _Calls:
     """The calls of one module."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.values = Values(tree)
+    def __init__(self, tree: ast.Module, variables: Variables) -> None:
+        self.values = Values(tree, variables)
+        self.clients = Clients(tree, self.values)
 
     def call(self, node: ast.Call) -> Iterator[Payload]:
         """What one call runs or destroys; nothing for a call that no table names."""
@@ -126,6 +142,8 @@ class _Calls:
             yield self._started(name, node, arguments)
         elif (amazon := boto.words(node, self.values)) is not None:
             yield Payload("argv", words=amazon, how="boto3")
+        elif (other := self.clients.call(node)) is not None:
+            yield Payload("argv", words=other, how="python")
         elif isinstance(node.func, ast.Attribute):
             yield from self._method(node.func, arguments)
 
@@ -179,7 +197,8 @@ class _Calls:
         if function.attr in SQL_METHODS and arguments:
             text = self.values.word(arguments[0])
             if text.known and " " in text.text.strip():
-                yield Payload("sql", text=text, how="wire", dialect="postgres")
+                landed = list(self.clients.sql(function.value, text))
+                yield from landed or [Payload("sql", text=text, how="wire", dialect="postgres")]
         elif function.attr in PATH_METHODS and self._is_path(function):
             program, count = PATH_METHODS[function.attr]
             yield self._as_program(program, [function.value, *arguments[:count]])

@@ -19,6 +19,7 @@ FOLD_LIMIT = 200_000  # expressions of one module that are looked at: bounds wha
 TEXT_LIMIT = 10_000  # letters: beyond, a text that is put together counts as unknown
 UNKNOWN = Word(UNKNOWN_PART, known=False)
 PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "Path"})
+LOOKS_UP = frozenset({"os.getenv", "os.environ.get"})
 IMPORTERS = frozenset({"__import__", "importlib.import_module"})
 TEMPORARY = Word("/tmp/scratch")  # noqa: S108 - a name that is judged, not used
 MAKES_TEMPORARY = frozenset(
@@ -43,10 +44,14 @@ UNCHANGED = frozenset(
 CHANGED: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "swapcase": str.swapcase}
 
 
+Variables = Callable[[str], str | None]  # the value of a variable of the environment
+
+
 class Values:
     """The names of one module: what its imports and plain assignments make them."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, variables: Variables = lambda _: None) -> None:
+        self.variables = variables
         self.names: dict[str, str] = {}
         self.values: dict[str, ast.expr] = {}
         self.stars: list[str] = []
@@ -140,6 +145,8 @@ class Values:
             case ast.Slice(lower=None, upper=None, step=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
                 whole = self.word(node.value, depth)
                 return Word(whole.text[::-1], whole.known)
+            case ast.Constant(value=str() as name) if self.dotted(node.value) == "os.environ":
+                return self._variable(name)
             case ast.Constant(value=int() as place):
                 words = self.words(node.value, depth)
                 return words[place] if words is not None and 0 <= place < len(words) else UNKNOWN
@@ -150,6 +157,8 @@ class Values:
         name, words = self.dotted(node.func), [self.word(each, depth) for each in node.args]
         if name == "chr" and words and words[0].text.isdigit():
             return Word(chr(int(words[0].text))) if int(words[0].text) < 0x110000 else UNKNOWN
+        if name in LOOKS_UP and words and words[0].known:
+            return self._variable(words[0].text, *words[1:2])
         if name in MAKES_TEMPORARY:
             return TEMPORARY
         if name in SAME and words:
@@ -161,6 +170,10 @@ class Values:
         if isinstance(node.func, ast.Attribute):
             return self._method(node.func, node.args, words, depth)
         return UNKNOWN
+
+    def _variable(self, name: str, otherwise: Word = UNKNOWN) -> Word:
+        value = self.variables(name)
+        return otherwise if value is None else Word(value)
 
     def _method(self, function: ast.Attribute, nodes: Sequence[ast.expr], words: list[Word], depth: int) -> Word:
         own = self.word(function.value, depth)

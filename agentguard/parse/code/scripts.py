@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
+from agentguard.parse.code.addresses import SQL, address_in, by_url
 from agentguard.parse.code.calls import Calls, Found
 from agentguard.parse.code.spellings import SCRIPTS, Deed, Script
 from agentguard.parse.code.tokens import Kind, tokens
@@ -42,12 +43,15 @@ def calls_of(script: Script, language: str, text: str, *, inline: bool = True) -
     for _ in Calls(list(tokens(text, script.spelling, values)), script.spelling, values, ()).all():
         pass
     found = list(tokens(text, script.spelling, values))
-    names = {name.rsplit(".", 1)[-1] for name in script.calls} | set(script.calls)
+    names = {name.rsplit(".", 1)[-1] for name in script.calls} | set(script.calls) | script.queries
+    address = address_in(token.word for token in found if token.kind is Kind.TEXT)
     renamed = {new: old for old, new in RENAMED.findall(text) if old in names} if language == "javascript" else {}
     count = 0
     for call in Calls(found, script.spelling, values, names | renamed.keys()).all():
         deed = _deed(script, call) or script.calls.get(renamed.get(call.name, ""))
-        if deed is not None:
+        if call.qualifier and call.name in script.queries and call.arguments and SQL.match(call.arguments[0].text):
+            yield _sent(language, call.arguments[0], address)
+        elif deed is not None:
             count += 1
             yield from _done(language, script, deed, call, inline=inline)
         if count > DEED_LIMIT:
@@ -56,6 +60,14 @@ def calls_of(script: Script, language: str, text: str, *, inline: bool = True) -
     for token in found:
         if token.kind is Kind.CODE:
             yield Payload("shell", text=token.word, how=language)
+
+
+def _sent(language: str, statement: Word, address: Word | None) -> Payload:
+    """A statement that code sends to the database whose address it holds; without one, nothing says where it goes."""
+    words = by_url(address, statement) if address else None
+    if words is None:
+        return Payload("sql", text=statement, how="wire", dialect="postgres")
+    return Payload("argv", words=words, how=language)
 
 
 def _inline(inner: Invocation) -> bool:

@@ -38,6 +38,7 @@ class Script:
     spelling: Spelling
     calls: Mapping[str, Deed]
     suffix: str = ""
+    queries: frozenset[str] = frozenset()  # calls that take a statement of SQL
 
 
 def _calls(**rows: str) -> dict[str, Deed]:
@@ -61,6 +62,7 @@ JAVASCRIPT = Script(
         LOAD="require import",
     ),
     ".js",
+    frozenset({"$executeRawUnsafe", "$queryRawUnsafe", "any", "execute", "none", "query", "raw", "unsafe"}),
 )  # fmt: skip
 PERL = Script(
     Spelling(("#",), ticks=Kind.CODE, puts_in=r"(?<!\\)([$@]\w+)", name=r"[$@%&]?[A-Za-z_]\w*|[$@]\W", joins=".",
@@ -71,6 +73,8 @@ PERL = Script(
         SHELL="system exec", REMOVE="unlink rmtree remove_tree rmdir", WRITE="truncate", OPEN_HANDLE="open",
         MOVE="rename move mv", COPY="copy cp", EVAL="eval", LOAD="do require",
     ),
+    "",
+    frozenset({"execute", "prepare", "selectall_arrayref"}),
 )  # fmt: skip
 RUBY = Script(
     Spelling(("#",), ("\n=begin", "\n=end"), ticks=Kind.CODE, puts_in=r"#\{\s*(\w+)\s*\}|#\{[^}]*\}",
@@ -88,6 +92,7 @@ RUBY = Script(
         EVAL="eval instance_eval class_eval", LOAD="load require require_relative",
     ),
     ".rb",
+    frozenset({"async_exec", "exec", "exec_params", "exec_query", "execute", "query", "run"}),
 )  # fmt: skip
 PHP = Script(
     Spelling(("//", "#"), ("/*", "*/"), ticks=Kind.CODE, puts_in=r"\{?(\$\w+)\}?", name=r"\$?[A-Za-z_]\w*", joins=".",
@@ -97,6 +102,8 @@ PHP = Script(
         WRITE="file_put_contents", OPEN="fopen", MOVE="rename move_uploaded_file", COPY="copy", EVAL="eval assert",
         APPLY="array_map array_walk call_user_func call_user_func_array",
     ),
+    "",
+    frozenset({"exec", "execute", "multi_query", "mysqli_query", "pg_query", "query", "real_query"}),
 )  # fmt: skip
 LUA = Script(
     Spelling(("--",), ("--[[", "]]"), prefixes={"[": Kind.TEXT}, joins=".."),

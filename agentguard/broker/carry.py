@@ -38,9 +38,9 @@ def main(arguments: list[str]) -> None:
     status = 2
     try:
         path, agent, deadline, *start = arguments
-        path = located(path)
         _signal.signal(_signal.SIGALRM, late)
         _signal.alarm(int(deadline))  # over everything, also a standard input that never closes
+        path = located(path)
         told, output, error, _ = ask((path, int(deadline), start), agent, _event(), STATUSES)
         _signal.alarm(0)
         write(1, output)

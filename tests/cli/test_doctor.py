@@ -332,3 +332,27 @@ def test_managed_settings_are_out_of_reach_of_all_but_root(hook: Hook, result: R
 )
 def test_a_denial_is_the_status_and_the_agents_words(agent: str, answer: Answer, is_denial: bool) -> None:
     assert denied(agent, answer) is is_denial
+
+
+@pytest.mark.parametrize(
+    ("canary", "told"),
+    [
+        (Canary.BY_SHELL, "its settings from the shell"),
+        (Canary.NESTED, "another agent without hooks"),
+        (Canary.ENDING, "the end of the broker"),
+        (Canary.APPROVING, "its own approval"),
+    ],
+)
+def test_a_way_round_that_is_open_is_named(canary: Canary, told: str) -> None:
+    passed = replace(HOOK, answers={**ANSWERS, canary: Answer(0, "", "")})
+    (said,) = (one.said for one in checked(facts(passed)) if one.name == "round it")
+    assert (said.result, said.told) == (Result.BAD, f"an agent gets round it by {told}")
+
+
+@pytest.mark.parametrize(
+    ("hook", "result"),
+    [(HOOK, Result.NONE), (replace(HOOK, skills=True), Result.GOOD), (replace(HOOK, agent="kiro"), Result.NONE)],
+)
+def test_what_an_agent_runs_without_a_hook_is_said(hook: Hook, result: Result) -> None:
+    (said,) = (one.said for one in checked(facts(hook)) if one.name == "unseen")
+    assert said.result is result

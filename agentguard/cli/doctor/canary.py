@@ -27,6 +27,7 @@ SHORT = "1"  # seconds: the deadline of the try with a broker that says nothing
 NOT_FOUND = 127  # as a shell says it
 BESIDES = 3  # tries at once: each is an interpreter, and the broker's turn
 SHELL, TOOL = {"claude-code": "Bash", "kiro": "execute_bash"}, {"claude-code": "Write", "kiro": "fs_write"}
+PAST_HOOKS = {"claude-code": "claude -p --bare x", "kiro": "kiro-cli chat --trust-all-tools x"}
 LINES = {Canary.DESTRUCTIVE: "rm -rf /", Canary.HARMLESS: "pwd"}
 
 
@@ -136,7 +137,11 @@ def _nothing(system: Path) -> Path:
 
 
 def _line(subject: Subject, kind: Canary) -> bytes:
-    return _event(SHELL[subject.agent], {"command": LINES[kind]})
+    return _shell_line(subject, LINES[kind])
+
+
+def _shell_line(subject: Subject, line: str) -> bytes:
+    return _event(SHELL[subject.agent], {"command": line})
 
 
 def _write(agent: str, path: str) -> bytes:
@@ -162,6 +167,10 @@ EVENTS: Mapping[Canary, Callable[[Subject], bytes]] = {
     Canary.DESTRUCTIVE: lambda subject: _line(subject, Canary.DESTRUCTIVE),
     Canary.HARMLESS: lambda subject: _line(subject, Canary.HARMLESS),
     Canary.MALFORMED: lambda _subject: b'{"hook_event_name": "PreToolUse", "tool_na',
+    Canary.BY_SHELL: lambda subject: _shell_line(subject, f"echo '{{}}' > {hook_command((subject.settings,))}"),
+    Canary.NESTED: lambda subject: _shell_line(subject, PAST_HOOKS[subject.agent]),
+    Canary.ENDING: lambda subject: _shell_line(subject, "pkill -f agentguard"),
+    Canary.APPROVING: lambda subject: _shell_line(subject, "agentguard approve ag-aaaaaaaaaa"),
     Canary.SETTINGS: lambda subject: _write(subject.agent, subject.settings),
     Canary.RECORD: lambda subject: _write(subject.agent, subject.log),
 }

@@ -107,6 +107,31 @@ def _denies(canary: Canary) -> Callable[[Hook], Said]:
     return check
 
 
+ROUND = {  # the ways round that hooks of agents are known to have, as far as a call goes that way
+    Canary.BY_SHELL: "its settings from the shell",
+    Canary.NESTED: "another agent without hooks",
+    Canary.ENDING: "the end of the broker",
+    Canary.APPROVING: "its own approval",
+}
+
+
+def _round(hook: Hook) -> Said:
+    missing = [what for canary, what in ROUND.items() if not denied(hook.agent, hook.answers[canary])]
+    told = f"the ways round it are denied: {', '.join(ROUND.values())}"
+    return _said(not missing, told, f"an agent gets round it by {' and '.join(missing)}", _again(hook))
+
+
+def _unseen(hook: Hook) -> Said:
+    """What the agent runs without asking any hook."""
+    if hook.agent != "claude-code":
+        way = "`agentguard shell install` and `agentguard shims install`, in the agent's SHELL and PATH"
+        return Said(Result.NONE, "what a subagent does never comes to it", way)
+    if hook.skills:
+        return Said(Result.GOOD, "lines that a skill runs by itself do not get past")
+    way = "`agentguard shell install`, then install the hook again"
+    return Said(Result.NONE, "lines that a skill runs by itself never come to it", way)
+
+
 def _passes(hook: Hook) -> Said:
     answer = hook.answers[Canary.HARMLESS]
     silent = answer.status == 0 and not answer.output
@@ -211,6 +236,8 @@ OF_HOOK: tuple[tuple[str, Callable[[Hook], Said]], ...] = (
     ("deadline", _denies(Canary.SILENT_BROKER)),
     ("itself", _denies(Canary.SETTINGS)),
     ("record", _denies(Canary.RECORD)),
+    ("round it", _round),
+    ("unseen", _unseen),
     ("others", _undisturbed),
     ("version", _version),
     ("reach", _out_of_reach),

@@ -21,6 +21,10 @@ class Canary(StrEnum):
     MALFORMED = "malformed"
     SETTINGS = "settings"  # the agent writes over the very settings that start this hook
     RECORD = "record"  # the agent writes over the log
+    BY_SHELL = "by shell"  # the same from its shell
+    NESTED = "nested"  # it starts another agent without hooks
+    ENDING = "ending"  # it ends the broker
+    APPROVING = "approving"  # it approves what it has asked for
     NO_BROKER = "no broker"  # the socket's path leads nowhere
     SILENT_BROKER = "silent broker"  # something takes the question and never answers
 
@@ -54,6 +58,7 @@ class Hook:
     cautions: tuple[str, ...] = ()
     version: str = ""  # what the agent's program says of itself; empty where none was found
     shielded: bool = True  # False for managed settings that others than root could change
+    skills: bool = False  # lines that a skill runs by itself are seen by a launcher, or do not run at all
     as_root: bool = False  # the doctor runs as root, and an agent that is started here would
 
 

@@ -141,8 +141,14 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
             _cautions(one),
             told,
             one.where.level != MANAGED or (_only_roots(one.path) and not changeable()),
+            bool(prefix) or any(one.values.get("disableSkillShellExecution") is True for one in _managed(settings)),
             os.geteuid() == 0,
         )
+
+
+def _managed(settings: list[Settings]) -> Iterator[Settings]:
+    """Those settings that no others take back."""
+    return (one for one in settings if one.where.level == MANAGED)
 
 
 def _questions(places: Places, agent: str, deadline: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import agentguard
@@ -26,13 +27,18 @@ def own(places: Places) -> Own:
     """What is the guard's own now: of these places, of this process, and what is listed."""
     listed = dict.fromkeys((*_listed(places.state), *_listed(places.system)))
     standing = (places.state, places.config, places.system, places.socket, places.complaint, SHARED, PROGRAM)
-    holding = (places.shims, SHARED / "shims", *map(Path, listed))
+    holding = (str(places.shims), str(SHARED / "shims"), *listed)
     return Own(
-        places=tuple(dict.fromkeys(os.path.realpath(str(path)) for path in (*standing, *listed))),
+        places=_real((*map(str, standing), *listed)),
         sockets=(str(places.socket),),
-        shims=tuple(dict.fromkeys(str(path) for path in holding if (path / LAUNCHER).is_file())),
+        shims=tuple(dict.fromkeys(path for path in holding if os.path.isfile(f"{path}/{LAUNCHER}"))),
         processes=(os.getpid(),),
     )
+
+
+@lru_cache(maxsize=4)  # every call asks, and where a directory lies does not change while a broker serves it
+def _real(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(os.path.realpath, paths)))
 
 
 def remember(directory: Path, paths: Iterable[Path | str]) -> None:

@@ -30,7 +30,7 @@ BARRED = ("shell", "shim", "shell, child", "shim, child")
 BASH = "/bin/bash"
 NOTHING = "/bin/true"  # what runs behind the shim
 EVERYDAY = "cd . && [ -d . ]"
-CHANGING = "cd . && : >> made"
+CHANGING = "cd . && : >> {}/made"
 SNAPSHOT = "snapshot-bash-1795220499366-6050pj.sh"
 FRAME = (
     "source {0}/.claude/shell-snapshots/"
@@ -66,7 +66,7 @@ def rounds(scratch: Path, here: Places) -> Mapping[str, tuple[Words, Path]]:
     nothing, event = Path(os.devnull), scratch / "event"
     told = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": "t", "session_id": "s"}
     event.write_text(json.dumps({**told, "cwd": str(scratch), "tool_input": {"command": EVERYDAY}}))
-    line, attended = FRAME.format(scratch, EVERYDAY), FRAME.format(scratch, CHANGING)
+    line, attended = FRAME.format(scratch, EVERYDAY), FRAME.format(scratch, CHANGING.format(scratch))
     prefix = write_shell(scratch / "shell", here)
     write_shims(scratch / "shims", here, ("aws", "mkdir"))
     (scratch / "bin").mkdir()

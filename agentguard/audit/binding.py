@@ -35,8 +35,8 @@ class TooLong(AgentguardError):
     """A call that must wait for somebody, and that nobody would read to its end."""
 
 
-def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
-    """What is written down of a plan: redacted, and enough to replay it. Raises TooLong."""
+def record_of(plan: Plan, redactor: Redactor, *, replayable: bool = True) -> HeldCall:
+    """What is written down of a plan: redacted, and (where that is asked) enough to replay it. Raises TooLong."""
     form, dialect, exact = _taken_apart(plan.call.body)
     length = sum(map(len, exact))
     if length > READABLE:
@@ -57,7 +57,7 @@ def record_of(plan: Plan, redactor: Redactor) -> HeldCall:
         effects=tuple(_effect(finding, redactor) for finding in plan.findings),
         scripts=tuple(_script(look, redactor) for look in plan.looks if look.kind in READ_WHOLE),
         facts=_facts(plan.looks, redactor),
-        looks=tuple(_look(look, redactor) for look in plan.looks),
+        looks=tuple(_look(look, redactor) for look in plan.looks if replayable),
     )
 
 
@@ -73,7 +73,7 @@ def knowing(plan: Plan, redactor: Redactor) -> Redactor:
 
 def plan_digest(plan: Plan, redactor: Redactor, policy_digest: str) -> str:
     """The digest an approval is bound to, 64 hex digits."""
-    return bound_digest(record_of(plan, redactor), policy_digest)
+    return bound_digest(record_of(plan, redactor, replayable=False), policy_digest)
 
 
 def bound_digest(record: HeldCall, policy_digest: str) -> str:

@@ -95,7 +95,7 @@ class Case:
 
 
 def told_of(tries: Tries) -> dict[str, Json]:
-    """What a decision's entry says of earlier tries: nothing where there were none."""
+    """What an entry says of the tries that came to nothing: nothing where there were none."""
     return {"refused": tries.refused, "failed": tries.failed} if tries.all else {}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agentguard.broker.case import told_of
 from agentguard.broker.ledger import Ledger
 from agentguard.broker.outcomes import KILLED, Awaited, End, Outcomes, seen
 from agentguard.broker.passes import Process
@@ -64,8 +65,9 @@ class Ends:
                 ends = hold.state is State.RELEASED
                 step = Step(hold.id, end.event, now, end.told, exit_status=end.status)
                 return page.move(hold, step) if ends else hold
-            page.note(ENDED, body)
             if end.event is Event.FAIL and one.plan:
-                tries = page.change.tries(one.session, one.plan)
-                page.change.keep_tries(one.session, one.plan, tries.with_failure(end.told, now))
+                tries = page.change.tries(one.session, one.plan).with_failure(end.told, now)
+                page.change.keep_tries(one.session, one.plan, tries)
+                body |= told_of(tries)
+            page.note(ENDED, body)
             return None

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from agentguard.broker.passes import Process
 from agentguard.model.hold import Event
 
+AT_A_TIME = 3  # launchers that are looked after at once: every call waits for it
 MOST = 1_000  # calls that are remembered of each kind: the oldest are forgotten first
 
 
@@ -90,9 +92,11 @@ class Outcomes:
         return self._uses.pop(tool_use, None)
 
     def lost(self, is_there: Callable[[Process], bool]) -> tuple[Awaited, ...]:
-        """What ran in launchers that are gone without a word."""
-        gone = [token for token, (process, _) in self._running.items() if not is_there(process)]
-        return tuple(self._running.pop(token)[1] for token in gone)
+        """What ran in launchers that are gone without a word: of a few, and of the next few when asked again."""
+        some = list(islice(self._running.items(), AT_A_TIME))
+        for token, _ in some:
+            self._running.move_to_end(token)
+        return tuple(self._running.pop(token)[1] for token, (process, _) in some if not is_there(process))
 
 
 def _forget_the_oldest(remembered: OrderedDict[int, tuple[Process, Awaited]] | OrderedDict[str, Awaited]) -> None:

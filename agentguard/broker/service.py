@@ -119,7 +119,8 @@ class Service:
             return self._waiting(case).answer(Kind.HOLD)
         if verdict.action is Action.ASK and not case.asker.can_ask:
             return self._waiting(case).answer(Kind.ASK)
-        tries = self.ledger.tries(case.asker.session, plan) if plan else Tries()
+        quiet = verdict.action is Action.ALLOW  # nobody is told of its tries
+        tries = Tries() if quiet else self.ledger.tries(case.asker.session, plan)
         self._note(case, plan, tries)
         text = {Action.ASK: asked_text, Action.BLOCK: blocked_text}.get(verdict.action)
         return Answer(verdict.action, verdict, None, text(case.said(), tries) if text else "")

@@ -158,12 +158,19 @@ def _outcome(entry: Entry, ends: Mapping[int | str, str]) -> str:
 
 
 def _end(body: Body) -> str:
-    return f"entry {body.get('entry')} {body.get('message')}"
+    return f"entry {body.get('entry')} {body.get('message')}{_tries(body)}"
+
+
+def _tries(body: Body) -> str:
+    """How often this call came to nothing in its session so far."""
+    counts = ((count, what) for what in ("refused", "failed") if isinstance(count := body.get(what), int) and count)
+    told = ", ".join(f"{what} {count} times" if count > 1 else f"{what} once" for count, what in counts)
+    return f" ({told} so far)" if told else ""
 
 
 def _decision(body: Body) -> str:
     where = f" in {body['environment']}" if body.get("environment") else ""
-    return f"{body.get('action')}{where} ({body.get('rule')}): {body.get('call')}"
+    return f"{body.get('action')}{where} ({body.get('rule')}): {body.get('call')}{_tries(body)}"
 
 
 def _passed(body: Body) -> str:

@@ -129,6 +129,16 @@ def test_a_name_that_only_looks_harmless_is_judged(tool: str) -> None:
     assert isinstance(before(read(event(tool, {}), HERE)).call.body, ToolCall)
 
 
+@pytest.mark.parametrize(
+    ("given", "came"),
+    [({"run_in_background": True}, {}), ({}, {"stdout": "", "backgroundTaskId": "b1"})],
+    ids=["sent there by the model", "sent there at its time limit"],
+)
+def test_of_a_command_in_the_background_nobody_knows_the_end(given: dict[str, object], came: dict[str, object]) -> None:
+    told = event("Bash", {"command": "ls", **given}, hook_event_name="PostToolUse", tool_response=came)
+    assert read(told, HERE) == After("toolu_1", None)
+
+
 @pytest.mark.parametrize(("name", "succeeded"), [("PostToolUse", True), ("PostToolUseFailure", False)])
 def test_what_came_of_a_tool_is_told(name: str, succeeded: bool) -> None:
     assert read(event("Bash", {"command": "ls"}, hook_event_name=name), HERE) == After("toolu_1", succeeded)

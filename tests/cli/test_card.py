@@ -13,7 +13,7 @@ from agentguard.cli.display import width
 from agentguard.cli.pending import table
 from agentguard.cli.text import text_of
 from agentguard.model.environment import Tier
-from agentguard.model.hold import Ballot, Decision, Hold, Kind, State, Vote
+from agentguard.model.hold import Ballot, Decision, Hold, Kind, State, Tries, Vote
 from tests.cli.holds import DROP, DROPS, HOLD, NOW, ORDERS, hold, record
 
 COLUMNS = 80
@@ -114,6 +114,15 @@ def test_votes_stand_on_the_card_with_their_reason():
     ballot = Ballot(HOLD.id, "n", "p", "q", Decision.NO, "c", 7, "h", 0, "not on a Friday", "Bo")
     denied = hold(state=State.DENIED, votes=(Vote(ballot, "", "", "SHA256:x", False, NOW),))
     assert "no of Bo: not on a Friday" in shown(denied)
+
+
+def test_what_came_of_the_same_call_before_stands_on_the_card():
+    tries = Tries(2, 1, "denied by Bo: not on a Friday", NOW - 300_000)
+    told = " ".join(shown(dataclasses.replace(HOLD, tries=tries)).split())
+    assert (
+        "asked again refused 2 times and run and failed 1 time; the last 5 min ago: denied by Bo: not on a Friday"
+    ) in told
+    assert "asked again" not in shown(HOLD)
 
 
 def test_what_to_type_stands_on_the_card():

@@ -99,6 +99,29 @@ def test_a_call_that_was_let_pass_at_an_earlier_door_is_told_in_words():
     assert told == "let pass before, recognised by the shell: git reset --hard"
 
 
+def test_tail_tells_of_every_call_what_came_of_it_or_that_nothing_has_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    called = {"action": "allow", "environment": "", "rule": "writes", "awaited": True}
+    entries = (
+        ("decision", {**called, "call": "make"}),
+        ("decision", {**called, "call": "make it"}),
+        ("ended", {"entry": 1, "message": "ended with status 2", "status": 2, "failed": 3, "refused": 0}),
+        ("passed", {**called, "call": "git push -f", "door": "shell", "hold": "ag-k3v9m2x7qa"}),
+        ("fail", {"hold": "ag-k3v9m2x7qa", "message": "ended by signal 15"}),
+    )
+    log = Log(tmp_path / "audit.jsonl")
+    for kind, body in entries:
+        log.append(kind, body, NOW)
+    log.close()
+    assert run(tmp_path, "tail") == Exit.DONE
+    seen, unseen, ended, passed, _ = " ".join(capsys.readouterr().out.split()).split("2027-01-15")[1:]
+    assert "make: ended with status 2" in seen
+    assert "make it: nothing has told the outcome" in unseen
+    assert "entry 1 ended with status 2 (failed 3 times so far)" in ended
+    assert "git push -f: ended by signal 15" in passed
+
+
 def test_tail_tells_with_which_policy_a_broker_started(state: Path, capsys: pytest.CaptureFixture[str]):
     run(state, "tail")
     assert capsys.readouterr().out.splitlines()[0].endswith("broker-start  policy abababababab, advisory")

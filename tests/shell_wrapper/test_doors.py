@@ -136,11 +136,11 @@ def test_a_pass_is_for_its_own_session_and_directory_alone(stage: Stage, risky: 
 def test_the_hook_itself_is_not_asked_about_where_its_agent_starts_it_through_the_shell(
     stage: Stage, risky: str
 ) -> None:
-    before = stage.here.log.read_text()
+    before = len(stage.entries())
     ended = stage.run(BASH, "-c", f"{stage.prefix} {quoted(stage.own)}", given=stage.event(risky))
     assert asked(ended)
-    (entry,) = stage.here.log.read_text().removeprefix(before).splitlines()
-    assert risky in entry
+    (entry,) = (entry for entry in stage.entries()[before:] if entry["kind"] != "ended")  # of a call before this one
+    assert risky in entry["body"]["call"]
     assert passed(stage.wrapped(risky))
     assert stage.called() == f"{risky}\n"
     assert refused(stage.run(str(stage.prefix), f"{stage.own} ; {risky}"))
@@ -291,11 +291,13 @@ def test_with_the_hook_alone_an_answer_in_a_prompt_is_not_enough_for_a_shim(stag
 
 
 def test_below_an_approved_line_a_shim_lets_nothing_else_pass(stage: Stage, risky: str) -> None:
-    script = stage.work / "other.py"
-    script.write_text("import os, sys\nos.execvp('git', ['git', 'reset', '--hard', os.environ['OTHER']])\n")
-    line = f"{risky}; {sys.executable} -I other.py"
+    opaque = stage.stubs / "frobnicate"  # a program without a table
+    opaque.write_text("#!/bin/sh\nexec $(cat other)\n")
+    opaque.chmod(0o755)
+    (stage.work / "other").write_text("git reset --hard HEAD~99\n")
+    line = f"{risky}; frobnicate"
     assert asked(stage.hook(line))
-    ended = stage.wrapped(line, **shimmed(stage), OTHER="HEAD~99")
+    ended = stage.wrapped(line, **shimmed(stage))
     assert b"HELD ag-" in ended.stderr
     assert stage.called() == f"{risky}\n"
 

@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from agentguard.model.hold import Decision, Hold, Receipt, State
+from agentguard.model.hold import Decision, Hold, Receipt, State, Tries
 from agentguard.model.record import Head
 from agentguard.store import Store, StoreError
 from agentguard.store.sqlite import MEMORY, SqliteStore
@@ -210,3 +210,13 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
         SqliteStore(tmp_path / "store.db")
     with pytest.raises(StoreError):
         SqliteStore(tmp_path / "none" / "store.db")
+
+
+def test_tries_are_kept_by_session_and_plan(store: Store) -> None:
+    with store.change() as change:
+        assert change.tries("s1", "p") == Tries()
+        for tries in (Tries(1, 0, "denied by bob", NOW), Tries(1, 1, "ended with status 2", NOW + 1)):
+            change.keep_tries("s1", "p", tries)
+    with store.read() as reading:
+        assert reading.tries("s1", "p") == Tries(1, 1, "ended with status 2", NOW + 1)
+        assert (reading.tries("s2", "p"), reading.tries("s1", "q")) == (Tries(), Tries())

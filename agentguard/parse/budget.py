@@ -8,6 +8,7 @@ INPUT_LIMIT = 1 << 18  # characters of one text that is read as code: agents' lo
 DEPTH_LIMIT = 64  # nested grammar (substitutions, subshells): people stop at five
 STEP_LIMIT = 20_000  # nodes read and words expanded in one call
 WRAP_LIMIT = 40  # programs that start programs (sudo nice timeout …) in a row
+PAYLOAD_STEPS = 5  # steps that one text inside another costs, however little is in it
 REENTRY_LIMIT = 8  # text that becomes code that becomes code …
 SCRIPT_LIMIT = 64  # files read as code in one call
 

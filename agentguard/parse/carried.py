@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from agentguard.model.command import Command, Landing, Reading, Unknown, Via, Word
+from agentguard.parse.budget import Budget
 from agentguard.parse.code import CODE
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
@@ -25,6 +26,8 @@ class Reads(Protocol):
     def surroundings(self) -> Surroundings: ...
     @property
     def depth(self) -> int: ...
+    @property
+    def budget(self) -> Budget: ...
     def deeper(self, surroundings: Surroundings | None = None, *, code: bool = True) -> Reads: ...
     def shell(self, text: str, scope: Scope) -> Reading: ...
     def sql(self, text: str, dialect: str, channel: str, carrier: Command | None) -> Reading: ...
@@ -150,6 +153,8 @@ def _code(inside: Reads, payload: Payload, text: Word, inner: Invocation, comman
     for item in reads(text.text, command, inner, inside.surroundings):
         if isinstance(item, Payload):
             found += inside.payload(item, command, inner)
+            if inside.budget.spent:
+                break
         elif isinstance(item, Unknown):
             found += Reading(unknowns=(replace(item, carrier=replace(command, via=inner.via)),))
         else:

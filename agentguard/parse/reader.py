@@ -15,7 +15,7 @@ from agentguard.model.call import Argv, Call, FileWrite, ShellLine, SqlText, Too
 from agentguard.model.command import Command, Reading, Unknown, Word
 from agentguard.parse import named_programs, strangers, tool_calls
 from agentguard.parse.argv import read_arguments
-from agentguard.parse.budget import Budget, OverBudget
+from agentguard.parse.budget import PAYLOAD_STEPS, Budget, OverBudget
 from agentguard.parse.carried import read_payload
 from agentguard.parse.inputs import with_inputs
 from agentguard.parse.invocation import Embedded, Invocation
@@ -168,11 +168,17 @@ class Reader:
         """What was found, and all that a command carries."""
         for payload in carried:
             found += self.payload(payload, command, invocation)
+            if self.budget.spent:
+                break
         return found
 
     def payload(self, payload: Payload, command: Command, invocation: Invocation) -> Reading:
         """Read what a command carries, in the language it is in, where it lands."""
-        return read_payload(self, payload, command, invocation)
+        try:
+            self.budget.step(PAYLOAD_STEPS)
+            return read_payload(self, payload, command, invocation)
+        except (OverBudget, TooMuch) as limit:
+            return Reading(unknowns=(Unknown(str(limit), _shown(invocation), anywhere=True),))
 
 
 def asks_for_help(tool: Tool, command: Command) -> bool:

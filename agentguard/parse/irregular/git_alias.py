@@ -30,7 +30,7 @@ def payloads(command: Command, surroundings: Surroundings) -> Iterator[Payload]:
 
 def alias(command: Command, surroundings: Surroundings) -> str:
     """The text of the alias that a command's first word is; empty where it is none."""
-    inside = any(via.how == _how(command) for via in command.via)
+    inside = any(command.path and via.how == _how(command) for via in command.via)
     if not command.path or inside or command.landing is not None:
         return ""
     name = command.path[0].lower()

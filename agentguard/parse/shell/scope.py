@@ -29,6 +29,7 @@ from agentguard.parse.shell.values import (
 )
 from agentguard.surroundings import Surroundings
 
+LOOKING_LIMIT = 24  # texts made of texts that are looked up inside each other
 WAYS_LIMIT = 4  # values of one variable that are kept beside each other; one more makes it unknown
 DEFAULTS = {"IFS": " \t\n", "OPTIND": "1", "PS4": "+ "}
 RUNTIME = frozenset(
@@ -76,6 +77,8 @@ class Scope:
     files: dict[str, str] = field(default_factory=dict)  # what the line wrote so far; shared by all its shells
     made: set[str] = field(default_factory=set)  # directories that it made; shared too
     later: list[Later] = field(default_factory=list)  # shared too
+    looked: dict[int, str] = field(default_factory=dict)  # texts that were looked up; shared too
+    looking: list[int] = field(default_factory=list)  # those being looked up; shared too
     outside: dict[str, bool] = field(default_factory=dict)  # which variables the environment has; shared too
 
     @classmethod
@@ -263,11 +266,21 @@ class Scope:
         """The text with every Later in it looked up, because it would run."""
         if not self.later or UNKNOWN_PART not in text:
             return text
-        return MARK.sub(lambda found: self._looked_up(self.later[ord(found.group(1)) - LATER]), text)
+        found = MARK.sub(lambda found: self._looked_up(ord(found.group(1)) - LATER), text)
+        return found if len(found) <= TEXT_LIMIT else UNKNOWN_PART
 
-    def _looked_up(self, later: Later) -> str:
-        text = later.text()
-        return UNKNOWN_PART if text is None else shown(text)
+    def _looked_up(self, place: int) -> str:
+        """The text of a Later, looked up once: texts made of texts would double with each."""
+        if place not in self.looked:
+            if len(self.looking) >= LOOKING_LIMIT:
+                return UNKNOWN_PART
+            self.looking.append(place)
+            try:
+                text = self.later[place].text()
+            finally:
+                self.looking.pop()
+            self.looked[place] = UNKNOWN_PART if text is None else shown(text)
+        return self.looked[place]
 
     # What is changed ------------------------------------------------------------------------------------------------
 

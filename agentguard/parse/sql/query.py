@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from agentguard.model.command import Deed, Where
-from agentguard.parse.sql.forms import group_end, name_at, names_at
+from agentguard.parse.sql.forms import name_at, names_at
 from agentguard.parse.sql.found import Place
 from agentguard.parse.sql.functions import calls_in, read_expression
 from agentguard.parse.sql.lex import STRING, WORD, Token, Tokens, Unreadable, lex
@@ -99,9 +99,15 @@ def _by_tokens(tokens: Tokens, place: Place) -> None:
 
 def _insert_at(tokens: Tokens, at: int) -> int:
     """The place of the next INSERT outside parentheses, or the end."""
-    while at < len(tokens) and not tokens[at].is_word("insert"):
-        at = max(group_end(tokens, at), at + 1)
-    return at
+    depth, first = 0, len(tokens)
+    for place in range(at, len(tokens)):
+        token = tokens[place]
+        if token.is_word("insert"):
+            if not depth:
+                return place
+            first = min(first, place)
+        depth = max(0, depth + token.is_sign("(") - token.is_sign(")"))
+    return first if depth else len(tokens)  # a parenthesis that never closes hides nothing
 
 
 def _many_inserts(tokens: Tokens, at: int, place: Place) -> None:

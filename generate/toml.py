@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 WIDTH = 160  # of a filled line in a generated table
 
 
 def strings(name: str, values: Sequence[str]) -> str:
     """`name = ["a", "b"]`, over several lines where it is long."""
-    items = ", ".join(json.dumps(value) for value in values)
-    if len(name) + len(items) + 5 <= WIDTH:
-        return f"{name} = [{items}]\n"
-    wrapped = textwrap.fill(items, WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    return f"{name} = [\n{wrapped},\n]\n"
+    items = [json.dumps(value) for value in values]
+    line = f"{name} = [{', '.join(items)}]\n"
+    return line if len(line) <= WIDTH else f"{name} = [\n{''.join(_filled(items))}]\n"
+
+
+def _filled(items: Iterable[str]) -> Iterator[str]:
+    line = " "
+    for item in items:
+        if len(line) + len(item) + 2 > WIDTH:
+            yield f"{line}\n"
+            line = " "
+        line += f" {item},"
+    yield f"{line}\n"
 
 
 def group(path: str, lists: Mapping[str, Iterable[str]]) -> str:

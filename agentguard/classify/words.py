@@ -31,11 +31,11 @@ def by_words(tool: Tool, command: Command) -> Effect:
 def _spoken(tool: Tool, words: Words, path: tuple[str, ...]) -> tuple[Verb, str]:
     """The verb of a path's last word, and the noun behind it: the closest group that knows the word decides."""
     last = path[-1]
-    closest = [within.verbs for within in tool.withins(path)]
+    closest = [*(within.verbs for within in tool.withins(path)), words.verbs]
     pieces = last.split("-")
     whole = next((verbs[last] for verbs in closest if last in verbs), None)
     for place, piece in enumerate(pieces):
-        verb = next((verbs[piece] for verbs in (*closest, words.verbs) if piece in verbs), None)
+        verb = next((verbs[piece] for verbs in closest if piece in verbs), None)
         if verb is not None:
             return whole or verb, singular("-".join(pieces[place + 1 :])) or "object"
     return whole or tool.unlisted, singular("-".join(pieces[1:])) or "object"

@@ -107,7 +107,7 @@ class _Reader:
             self.in_path = len(grown) < self.tool.path or grown in self.tool.path_starts
             return len(grown) <= self.tool.path or grown in self.tool.path_starts
         if self.tool.path == "verb":
-            whole = grown in self.tool.by_path or self._is_verb(grown[-1])
+            whole = grown in self.tool.by_path or self._is_verb(grown)
             self.in_path = not whole
             return True
         if grown in self.tool.path_starts:
@@ -118,9 +118,12 @@ class _Reader:
             self.found.row = None
         return unlisted
 
-    def _is_verb(self, word: str) -> bool:
-        words = self.tool.words
-        return words is not None and word not in words.groups and word.split("-", maxsplit=1)[0] in words.verbs
+    def _is_verb(self, path: tuple[str, ...]) -> bool:
+        """Whether a path ends here: its last word, or the first piece of it, is a verb and no group is called so."""
+        words, last = self.tool.words, path[-1]
+        if words is None or last in words.group or " ".join(path) in words.group:
+            return False
+        return last in words.verbs or last.split("-", maxsplit=1)[0] in words.verbs
 
     def _option(self, word: Word) -> None:
         if self._style() == "single-dash":

@@ -187,9 +187,14 @@ class Words(Verbs):
     kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
     objects: str = "operands"
     harmless: Strings = ()
-    groups: Strings = ()  # words that begin like a verb but are groups: the path goes on behind them (`ssh-keys list`)
+    groups: Strings = ()  # words, or paths, that begin like a verb but are groups: the path goes on (`ssh-keys list`)
     because: dict[Verb, str] = Field(default_factory=dict)  # what a row would say, for each verb
     safer: dict[Verb, Strings] = Field(default_factory=dict)
+
+    @cached_property
+    def group(self) -> frozenset[str]:
+        """The groups, to be asked for one."""
+        return frozenset(self.groups)
 
 
 class Within(Verbs):

@@ -20,6 +20,7 @@ import psutil
 from agentguard.model.verdict import Look
 
 READ_LIMIT = 1 << 20  # bytes of one file: no script or configuration that people keep is larger
+INDEX_LIMIT = 1 << 24  # bytes of git's index, which is no text: some 150,000 files
 LIST_LIMIT = 10_000  # names of one directory: a glob over more is not known
 LOOK_LIMIT = 5_000  # looks of one plan: bounds what a hostile checkout can make the engine read
 
@@ -206,9 +207,10 @@ class Machine:
         with os.fdopen(descriptor, "rb") as file:
             if not bits.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe or a device is never read
                 return None
-            data = file.read(READ_LIMIT + 1)
-        if len(data) > READ_LIMIT:
-            raise TooMuch(f"{path} is over {READ_LIMIT} bytes")
+            limit = INDEX_LIMIT if path.endswith("/index") else READ_LIMIT
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise TooMuch(f"{path} is over {limit} bytes")
         return data
 
     def stat(self, path: str) -> Stat | None:

@@ -71,13 +71,14 @@ def checkout_of(surroundings: Surroundings) -> str:
     return surroundings.cwd
 
 
-def loss_of(path: str, surroundings: Surroundings, *, here: bool = True) -> Loss:
+def loss_of(path: str, surroundings: Surroundings, *, here: bool = True, keeps_git: bool = False) -> Loss:
     """What is lost when the thing at an absolute path is deleted or overwritten.
 
     Args:
         path: absolute, or with UNKNOWN_PART where a part of it is made at run time.
         surroundings: where to look.
         here: false for a path of another host, of which nothing is known.
+        keeps_git: what is done to a directory leaves the repository in it alone.
     """
     for judge in (_whole, _scratch, _regenerable):
         loss = judge(path, surroundings, here)
@@ -94,7 +95,7 @@ def loss_of(path: str, surroundings: Surroundings, *, here: bool = True) -> Loss
     root = checkout_of(surroundings)
     if not _inside(path, root):
         return Loss(kind, Undo.NONE, "it lies outside the checkout")
-    if git_files.unchanged(path, root, surroundings):
+    if git_files.unchanged(path, root, surroundings, keeps_git=keeps_git):
         return Loss(kind, Undo.BACKUP, "git has it unchanged")
     return Loss(kind, Undo.NONE, "git does not have it as it is now")
 
@@ -165,7 +166,7 @@ def _spread(effect: Effect, surroundings: Surroundings) -> list[Effect]:
     here = not isinstance(command, Command) or command.landing is None
     groups: dict[Loss, list[str]] = defaultdict(list)
     for path in effect.objects:
-        groups[loss_of(path, surroundings, here=here)].append(path)
+        groups[loss_of(path, surroundings, here=here, keeps_git=effect.verb is not Verb.DELETE)].append(path)
     if not here:  # what would save a file of this machine saves none of another
         effect = replace(effect, safer=THERE)
     found = [_with_loss(effect, loss, tuple(group)) for loss, group in groups.items()]

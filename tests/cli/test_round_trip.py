@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from agentguard.broker.own import own
+from agentguard.broker.places import places
 from agentguard.cli.install import claude_code, kiro
 from agentguard.cli.install.additions import Addition, added, removed
 from agentguard.cli.install.json_text import parse
@@ -267,3 +269,27 @@ def test_managed_settings_under_sudo_need_the_broker_of_whoever_called_it(tmp_pa
     assert ended.returncode == 0
     assert '--path "$PATH"' in ended.stderr
     assert "env" not in json.loads(settings.read_text())
+
+
+def test_settings_that_were_put_elsewhere_are_guarded_until_they_are_taken_out(tmp_path: Path) -> None:
+    state, moved = state_of(tmp_path), tmp_path / "moved"
+    here = places(*state[1::2])
+    settings = tmp_path / "odd" / "m.json"
+    managed = ("claude-code", "--managed", "--at", str(settings), "--yes", *state)
+    user = ("claude-code", "--user", "--yes", *state)
+    assert run(tmp_path, "install", *managed).returncode == 0
+    assert run(tmp_path, "install", *user, CLAUDE_CONFIG_DIR=str(moved)).returncode == 0
+    assert {str(settings), str(moved / "settings.json")} <= set(own(here).places)
+    assert run(tmp_path, "uninstall", *managed).returncode == 0
+    assert run(tmp_path, "uninstall", *user, CLAUDE_CONFIG_DIR=str(moved)).returncode == 0
+    assert not {str(settings), str(moved / "settings.json")} & set(own(here).places)
+
+
+def test_settings_of_everybody_name_nobody(tmp_path: Path) -> None:
+    settings = tmp_path / "m.json"
+    words = ("claude-code", "--managed", "--at", str(settings), "--yes")
+    assert run(tmp_path, "install", *words, AGENTGUARD_STATE=str(tmp_path / "mine")).returncode == 0
+    assert str(tmp_path) not in settings.read_text()
+    assert "'~/" in settings.read_text()  # quoted: no shell puts HOME in
+    assert run(tmp_path, "uninstall", *words).returncode == 0
+    assert not settings.exists()

@@ -67,10 +67,10 @@ def test(c: Cursor) -> Node:
     rules = TERM
     while True:
         lines(c)
+        join(c)
         if c.text.startswith("]]", c.at) and c.text[c.at + 2] in " \t\n;&|<>()\0}":
             c.at += 2
             return Test(tuple(terms))
-        join(c)
         sign = SIGN.match(c.text, c.at) if rules is TERM and not c.text.startswith(("<(", ">("), c.at) else None
         if sign:
             terms.append(sign.group())

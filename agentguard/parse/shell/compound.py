@@ -159,16 +159,12 @@ def _do(c: Cursor, inside: str) -> Script:
     if c.text[c.at] == "{":
         return _short(c)
     if c.zsh and not c.text.startswith("do", c.at):
-        return Script((c.grammar.script(c, frozenset()).items[:1] or (_nothing(c),))[0:1])  # `for x in a; command`
+        return Script((c.grammar.and_or(c),))  # `for x (a) command`
     _must(c, "do", inside)
     body = _filled(c, DONE, inside)
     if not take(c, "done") and not take(c, "end"):
         raise c.fail(f"`done` expected in `{inside}`")
     return body
-
-
-def _nothing(c: Cursor) -> Node:
-    raise c.fail("a loop holds no command")
 
 
 def _for(c: Cursor) -> Node:
@@ -284,6 +280,7 @@ def _coproc(c: Cursor) -> Node:
         behind = c.text[c.at + name.end() : c.at + name.end() + 12]
         if behind[:1] == "(" or (behind.split(None, 1) or [""])[0] in STARTS:
             c.at += name.end()
+            return Background(c.grammar.command(c), fed=True, name=name.group(1))
     return Background(c.grammar.command(c), fed=True)
 
 

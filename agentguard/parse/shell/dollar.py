@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agentguard.parse.shell.lexer import END, Cursor, attempt, expect, join
+from agentguard.parse.shell.lexer import Cursor, attempt, expect, join
 from agentguard.parse.shell.tree import Arithmetic, Literal, Parameter, Part, Script, Substitution, Unread, Written
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
@@ -113,7 +113,7 @@ def process(c: Cursor) -> Substitution:
 def backtick(c: Cursor, *, quoted: bool) -> Part:
     """A command substitution in backticks: its text is unescaped once and read by itself, as the shell does."""
     end = BACKTICK.match(c.text, c.at + 1).end()  # type: ignore[union-attr]  # matches the empty text too
-    if c.text[end] == END:
+    if c.text[end] != "`":
         raise c.fail("a backtick is not closed")
     text = c.text[c.at + 1 : end]
     c.enter()

@@ -52,7 +52,7 @@ ZSH_ONLY = frozenset({"repeat", "foreach", "end", "always", "nocorrect", "noglob
 NOT_ZSH = frozenset({"in", "]]"})
 DECLARES = frozenset({"declare", "typeset", "local", "export", "readonly", "integer", "float"})
 PREFIXES = frozenset({"command", "builtin", "noglob", "nocorrect", "-"})
-NOTHING: frozenset[str] = frozenset()
+TOP = frozenset({""})  # no closer: the commands of a whole text
 
 
 @lru_cache(maxsize=256)
@@ -71,27 +71,28 @@ def whole(c: Cursor) -> Script:
     """Everything up to the end of the cursor's text, with an Unread for each line that is not shell."""
     found: list[Node] = []
     for _ in range(ERROR_LIMIT):
-        begin = c.at
+        c.begun = c.at
         depth = c.depth
         try:
-            _items(c, NOTHING, found)
+            _items(c, TOP, found)
             if c.text[c.at] == END:
                 return Script(tuple(found))
             raise c.fail(f"unexpected `{c.text[c.at : c.at + 8].strip(END).split()[0]}`")
         except Unreadable as error:
-            found.append(Unread(f"{error.why}, at character {error.at}", _from(c, begin, error.at), error.limit))
+            found.append(_unread(c, error))
             c.depth, c.inside, c.waiting = depth, 0, []
-            end = c.text.find("\n", max(error.at, c.at))
-            c.at = len(c.text) - AHEAD if end < 0 else end + 1
     found.append(Unread("too many lines that are not shell", c.text[c.at : -AHEAD], limit=True))
     return Script(tuple(found))
 
 
-def _from(c: Cursor, begin: int, at: int) -> str:
-    """The line of an error, for people."""
-    first = c.text.rfind("\n", begin, at) + 1 or begin
-    end = c.text.find("\n", at)
-    return c.text[first : end if end >= 0 else -AHEAD].strip("\0\n")
+def _unread(c: Cursor, error: Unreadable) -> Unread:
+    """All from the beginning of the command with the error to the end of its line, which is passed."""
+    first = c.text.rfind("\n", c.begun, error.at) + 1 or c.begun
+    last = c.text.find("\n", error.at)
+    line = c.text[first : last if last >= 0 else -AHEAD].strip("\0\n")
+    end = c.text.find("\n", max(error.at, c.at))
+    c.at = len(c.text) - AHEAD if end < 0 else end + 1
+    return Unread(f"{error.why}, at character {error.at}", line, error.limit, source=c.text[c.begun : c.at])
 
 
 def script(c: Cursor, closers: frozenset[str]) -> Script:
@@ -104,11 +105,15 @@ def script(c: Cursor, closers: frozenset[str]) -> Script:
 def _items(c: Cursor, closers: frozenset[str], found: list[Node]) -> None:
     while True:
         lines(c)
+        if closers is TOP:
+            c.begun = c.at
         if c.text[c.at] == END or _closed(c, closers):
             return
         place = len(found)
         node = and_or(c)
         found.append(node)
+        if closers is TOP:
+            c.begun = c.at
         blanks(c)
         sign = operator(c)
         if sign in ("&", "&!", "&|"):
@@ -192,9 +197,11 @@ def _prefixes(c: Cursor) -> bool:
         c.at += len(name)
         blanks(c)
         negated ^= name == "!"
-        while name == "time" and re.match(r"(?:-p|--)(?=[ \t\n;&|\0])", c.text[c.at : c.at + 3]):
+        join(c)
+        while name == "time" and re.match(r"(?:-p|--)(?=[ \t\n;&|<>()\0])", c.text[c.at : c.at + 3]):
             c.at += 2
             blanks(c)
+            join(c)
     return negated
 
 
@@ -296,4 +303,4 @@ def _waiting(source: str, sign: str, redirection: Redirection) -> Waiting:
     return Waiting(bare, bare != source, sign == "<<-", redirection)
 
 
-GRAMMAR = Grammar(script, command, whole, body, operand, double, ansi)
+GRAMMAR = Grammar(script, and_or, command, whole, body, operand, double, ansi)

@@ -60,11 +60,12 @@ class Waiting:
 class Grammar:
     """The entries of the grammar that call each other in a circle, handed down with the cursor.
 
-    `script` reads commands up to one of the closers, `command` one; `whole` a text of its own to its end, never
-    raising; `body` a heredoc's text; `operand` a stretch inside `${…}`, a subscript or arithmetic.
+    `script` reads commands up to one of the closers, `and_or` one list of pipelines, `command` one; `whole` a text of
+    its own to its end, never raising; `body` a heredoc's text; `operand` a stretch inside `${…}`, a subscript or arithmetic.
     """
 
     script: Callable[[Cursor, frozenset[str]], Script]
+    and_or: Callable[[Cursor], Node]
     command: Callable[[Cursor], Node]
     whole: Callable[[Cursor], Script]
     body: Callable[[Cursor, str], Written]
@@ -85,6 +86,7 @@ class Cursor:
     nodes: int = 0
     joins: int = 0
     inside: int = 0  # how many `$(` are open: there, `)` may end a heredoc too
+    begun: int = 0  # where the command began that an error would leave unread
     waiting: list[Waiting] = field(default_factory=list)
     tried: set[int] = field(default_factory=set)  # places that were tried as arithmetic and are none
 

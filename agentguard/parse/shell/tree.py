@@ -57,11 +57,15 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something the grammar cannot read, as a part of a word or as a command. `limit`: for being too large."""
+    """Something the grammar cannot read, as a part of a word or as a command. `limit`: for being too large.
+
+    `text` is what to show; `source` all that is left out with it, where that is more.
+    """
 
     why: str
     text: str
     limit: bool = False
+    source: str = ""
 
 
 Part = Literal | Quoted | Parameter | Substitution | Arithmetic | Unread
@@ -145,10 +149,14 @@ class AndOr:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """`node &`, and the body of a coproc (`fed`: by whatever is written to it): runs in a shell of its own."""
+    """`node &`, and the body of a coproc (`fed`: by whatever is written to it): runs in a shell of its own.
+
+    `name` is the coproc's, empty where it has none of its own.
+    """
 
     node: Node
     fed: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ RUNS = [  # `rm x` runs in bash, and all of the line is read
     "coproc @ { rm x; }",
     "coproc $n { rm x; }",
     "for 'i' in a; do rm x; done",
+    "(time -p) && rm x",
+    "time -\\\np rm x",
     "!(rm x)",  # extended globs are off where bash starts
 ]
 DEAD = [  # nothing of it runs but the commands that are no rm
@@ -28,6 +30,7 @@ DEAD = [  # nothing of it runs but the commands that are no rm
     "(cat <<E)\nrm x\nE",
 ]
 REFUSED = [
+    "`w \\",
     "echo | ! bar",
     "{ }",
     "if a; then b; else fi",

@@ -13,6 +13,8 @@ ROWS = [
     ("while [[ 1 ]] { rm x; break }", [["rm", "x"], ["break"]]),
     ("if [[ a ]] { rm a } else { rm b }", [["rm", "a"], ["rm", "b"]]),
     ("repeat 3 rm x", [["rm", "x"]]),
+    ("repeat 2 echo a; rm x", [["echo", "a"], ["rm", "x"]]),
+    ("for f (a) echo $f\nrm x", [["echo", "a"], ["rm", "x"]]),
     ("for f (a b) rm $f", [["rm", "a"], ["rm", "b"]]),
     ("c='rm x'; ${=c}", [["rm", "x"]]),
     ("c='rm x'; $c", [["rm x"]]),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from agentguard.model.command import Command, Unknown
-from agentguard.parse.code import awk, crontab, gdb, python, redis, scripts, tcl, tmux, vi
+from agentguard.parse.code import awk, crontab, gdb, python, redis, scripts, sftp, tcl, tmux, vi
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
@@ -25,6 +25,7 @@ CODE: Mapping[str, CodeReader] = {
     "python": python.read,
     "python module": python.module,
     "redis": redis.read,
+    "sftp": sftp.read,
     "tcl": tcl.read,
     "tmux": tmux.read,
     "vi": vi.read,

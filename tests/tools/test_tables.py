@@ -80,7 +80,7 @@ def test_no_row_stands_behind_a_word_that_ends_the_path(table: Tool) -> None:
         if path[:end] in table.by_path
         or (
             path[end - 1].split("-")[0] in table.words.verbs
-            and not {path[end - 1], " ".join(path[:end])} & table.words.group
+            and not {path[end - 1], "/" + " ".join(path[:end])} & table.words.group
         )
     }
     assert ends == set()

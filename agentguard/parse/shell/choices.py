@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentguard.parse.shell.lexer import Cursor, blanks, join, lines, operator, take
-from agentguard.parse.shell.tree import Case, Node, Script, Test, Written
+from agentguard.parse.shell.tree import Case, Node, Script, Simple, Test, Written
 from agentguard.parse.shell.words import REGEX, WORD, Rules, word
 
 SIGN = re.compile(r"(?:&&|\|\||!(?=[ \t\n(])|[()<>])")
@@ -70,7 +70,7 @@ def test(c: Cursor) -> Node:
         join(c)
         if c.text.startswith("]]", c.at) and c.text[c.at + 2] in " \t\n;&|<>()\0}":
             c.at += 2
-            return Test(tuple(terms))
+            return _both(Test(tuple(terms))) if c.dialect == "sh" else Test(tuple(terms))
         sign = SIGN.match(c.text, c.at) if rules is TERM and not c.text.startswith(("<(", ">("), c.at) else None
         if sign:
             terms.append(sign.group())
@@ -81,6 +81,20 @@ def test(c: Cursor) -> Node:
             raise c.fail("`]]` expected in `[[`")
         terms.append(term)
         rules = _rules_behind(c, term.source)
+
+
+def _both(node: Test) -> Node:
+    """`[[ a || b ]]` of sh: a test where bash is called sh; for dash, `b ]]` is a command."""
+    found: list[Node] = [node]
+    words: list[Written] | None = None
+    for term in (*node.terms, "||"):
+        if term in ("&&", "||"):
+            if words and words[0].plain and not words[0].plain.startswith("-"):
+                found.append(Simple((), tuple(words), ()))
+            words = []
+        elif words is not None and isinstance(term, Written):
+            words.append(term)
+    return Script(tuple(found)) if len(found) > 1 else node
 
 
 def _rules_behind(c: Cursor, source: str) -> Rules:

@@ -49,11 +49,26 @@ def compound(c: Cursor, name: str) -> Node | None:
 def _round(c: Cursor) -> Node:
     join(c)
     if c.text.startswith("((", c.at):
+        begin = c.at
         found = attempt(c, lambda: _arithmetic(c))
         if found:
-            return found
+            return _both(c, begin, found) if c.dialect == "sh" else found
     if c.zsh and re.match(r"\([ \t]*\)", c.text[c.at : c.at + 40]):
         return function(c, "")
+    return _subshell(c)
+
+
+def _both(c: Cursor, begin: int, found: ArithmeticCommand) -> Node:
+    """`((…))` of sh: arithmetic where bash is called sh, a subshell in a subshell for dash."""
+    end, c.at = c.at, begin
+    other = attempt(c, lambda: _subshell(c))
+    c.tried.discard(begin)  # as arithmetic it is one
+    fits = other is not None and c.at == end
+    c.at = end
+    return Script((found, other)) if fits and other else found
+
+
+def _subshell(c: Cursor) -> Subshell:
     c.enter(2)
     c.at += 1
     body = c.grammar.script(c, frozenset({")"}))

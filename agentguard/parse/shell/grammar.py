@@ -47,6 +47,7 @@ RESERVED = re.compile(
     r"(?:if|then|elif|else|fi|while|until|do|done|for|foreach|select|case|esac|function|repeat|coproc|time|always|end"
     r"|in|\[\[|\]\]|\{|\}|!|nocorrect|noglob|-)(?=[ \t\n;&|<>()\0]|\\\n)"
 )
+ENDED = re.compile(r"(?:[ \t]|\\\n)*[\n;&|)#\0]")
 CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}", "always", "end", "in", "]]"})
 ZSH_ONLY = frozenset({"repeat", "foreach", "end", "always", "nocorrect", "noglob", "-"})
 NOT_ZSH = frozenset({"in", "]]"})
@@ -289,6 +290,8 @@ def _redirection(c: Cursor) -> Redirection | None:
     target = word(c)
     if not target.source:
         raise c.fail(f"`{sign}` has no target")
+    if c.dialect == "sh" and sign[0] == "&" and not ENDED.match(c.text, c.at):
+        raise c.fail("`&>` ends a command in some shells and not in others")
     redirection = Redirection(descriptor, sign, target)
     if sign in ("<<", "<<-"):
         c.waiting.append(_waiting(target.source, sign, redirection))

@@ -61,7 +61,8 @@ class Grammar:
     """The entries of the grammar that call each other in a circle, handed down with the cursor.
 
     `script` reads commands up to one of the closers, `and_or` one list of pipelines, `command` one; `whole` a text of
-    its own to its end, never raising; `body` a heredoc's text; `operand` a stretch inside `${…}`, a subscript or arithmetic.
+    its own to its end, never raising; `body` a heredoc's text; `operand` a stretch inside `${…}`, a subscript or
+    arithmetic.
     """
 
     script: Callable[[Cursor, frozenset[str]], Script]

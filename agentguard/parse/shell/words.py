@@ -168,6 +168,8 @@ def ansi(c: Cursor) -> Literal:
     """`$'…'`, at its quote."""
     end = ANSI.match(c.text, c.at + 1).end()  # type: ignore[union-attr]  # matches the empty text too
     text = c.text[c.at + 1 : end]
+    if c.dialect == "sh" and "\\'" in text:
+        raise c.fail("shells read this quote differently")
     c.at = end
     expect(c, "'", "a `$'` quote")
     return Literal(unescaped(text), quoted=True)

@@ -93,10 +93,11 @@ class Cover:
         return False
 
     def maybe(self, text: str) -> None:
-        """Pass a text if nothing but punctuation stands before it; a `!` would be part of a pattern."""
+        """Pass a text if nothing but punctuation stands before it; a quote or `!` would be part of a pattern."""
         state = self.at, list(self.waiting)
         while not self.passed(text):
-            if self.text.startswith("!", self.at) or not BETWEEN.match(self.text, self.at):
+            quoted = re.compile(r"!|\\[^\n]").match(self.text, self.at)
+            if quoted or not BETWEEN.match(self.text, self.at):
                 self.at, self.waiting = state
                 return
             self.between(text)
@@ -261,6 +262,18 @@ def _simple(cover: Cover, node: tree.Simple) -> None:
             cover.node(redirects.pop(0))
 
 
+def _script(cover: Cover, node: tree.Script) -> None:
+    """The commands in order; of a form of sh that is read both ways, either reading holds all of it."""
+    state = cover.at, list(cover.waiting)
+    try:
+        cover.node(node.items)
+    except LostError:
+        if not isinstance(node.items[0], tree.ArithmeticCommand | tree.Test):
+            raise
+        cover.at, cover.waiting = state
+        cover.node(node.items[0])
+
+
 def _subshell(cover: Cover, node: tree.Subshell) -> None:
     cover.node(("(", node.body, ")"))
 
@@ -277,7 +290,7 @@ def _for(cover: Cover, node: tree.For) -> None:
 
 
 def _case(cover: Cover, node: tree.Case) -> None:
-    cover.node(node.word)
+    cover.node(("case", node.word))
     for patterns, body, _ in node.arms:
         cover.maybe("(")
         cover.node((patterns, ")", body))
@@ -318,6 +331,7 @@ WALKS: dict[type, Callable[[Cover, object], None]] = {
     tree.Item: _item,
     tree.Redirection: _redirection,
     tree.Simple: _simple,
+    tree.Script: _script,
     tree.Subshell: _subshell,
     tree.For: _for,
     tree.ForArithmetic: _for_arithmetic,

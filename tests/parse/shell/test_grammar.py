@@ -43,6 +43,20 @@ REFUSED = [
 REDIRECTS = [("echo a >!file", ">", "!file"), ("echo a >&!file", ">&", "!file")]
 
 
+SH = ["((rm x))", "[[ a || rm x ]]", "[[ a && b || rm x ]]", "(( n )); rm x", "[[ a ]] && rm x", "rm x &> /dev/null"]
+DIFFERS = ["echo $'a\\'; rm x; echo '", "echo a &>b rm x", """echo "${n:-'}"; rm x; echo "'}\""""]
+
+
+@pytest.mark.parametrize("line", SH)
+def test_what_sh_runs_is_found_whichever_shell_it_is(line: str) -> None:
+    assert ["rm", "x"] in [argv[:2] for argv in read(line, dialect="sh").argvs]
+
+
+@pytest.mark.parametrize("line", DIFFERS)
+def test_what_two_shells_called_sh_read_differently_is_unknown(line: str) -> None:
+    assert read(line, dialect="sh").unknowns
+
+
 @pytest.mark.parametrize("line", RUNS)
 def test_what_bash_runs_is_found(line: str) -> None:
     assert ["rm", "x"] in read(line).argvs

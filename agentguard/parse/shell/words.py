@@ -222,7 +222,7 @@ def operand(c: Cursor, closers: str, nests: str, quoted: bool) -> Written:
     c.count()
     begin, depth = c.at, 0
     found: list[Part] = []
-    while (letter := c.text[c.at]) != END or END in closers:
+    while (letter := c.text[c.at]) != END or (END in closers and not depth):
         if letter in closers and not depth:
             return Written(tuple(found), c.text[begin : c.at])
         c.count()  # what stands here may be tried more than once

@@ -14,6 +14,9 @@ from agentguard.tools.schema import Options, Row, Tool
 OFF = frozenset({"false", "0", "no", "off"})  # `--flag=false` is the flag not given
 
 
+PATH_LIMIT = 12  # words of a sub-command: no tool has half as many
+
+
 @dataclass(slots=True)
 class Arguments:
     """What one tool makes of its arguments. `row` is the table row of the path, None where no row names it."""
@@ -89,6 +92,9 @@ class _Reader:
         """Take a word as part of the sub-command path, if it is one; sets the row once the path is whole."""
         if not self.found.path and word.text in self.tool.skip:
             return True
+        if len(self.found.path) >= PATH_LIMIT:
+            self.in_path = False
+            return False
         grown = (*self.found.path, word.text.lower() if self.tool.fold else word.text)
         if not word.known:
             self.in_path = False

@@ -79,7 +79,8 @@ class Reader:
         found = Reading()
         for item in invocations(text, scope, self.budget):
             if isinstance(item, Unknown):
-                found += Reading(unknowns=(replace(item, carrier=item.carrier or _shell_of(scope)),))
+                carrier = None if item.anywhere else _shell_of(scope)  # from a container, too, there is a way out
+                found += Reading(unknowns=(replace(item, carrier=item.carrier or carrier),))
             else:
                 found += self.invocation(item)
             if self.budget.spent:  # the last item is the Unknown that says so; every other would say the same

@@ -86,6 +86,9 @@ class Spelling:
         return re.compile(self.puts_in or "(?!)")
 
 
+BARE_ESCAPES = re.compile(r"\\([\\'])")
+
+
 def tokens(text: str, spelling: Spelling, values: dict[str, Word]) -> Iterator[Token]:
     """The tokens of a text; `values` are names set to a constant, looked up where they are put into texts."""
     place, before = 0, Token(Kind.END, "")
@@ -174,8 +177,8 @@ def _bracketed(text: str, start: int, opening: str) -> tuple[str, int]:
 
 def _quoted(quote: str, raw: str, spelling: Spelling, values: dict[str, Word]) -> Token:
     if quote in spelling.plain:
-        escaped = raw if spelling.rich == '"' and quote == "'" and spelling.puts_in else unescaped(raw)
-        return Token(Kind.TEXT, escaped.replace("\\'", "'"))
+        bare = spelling.rich == '"' and quote == "'" and spelling.puts_in  # a backslash escapes itself and the quote
+        return Token(Kind.TEXT, BARE_ESCAPES.sub(r"\1", raw) if bare else unescaped(raw))
     return _text((spelling.ticks or Kind.TEXT) if quote == "`" else Kind.TEXT, raw, spelling, values)
 
 

@@ -23,6 +23,10 @@ SET_LETTERS = {"a": "a", "f": "noglob"}
 SET_NAMES = {"allexport": "a", "noglob": "noglob"}
 
 
+PATH_LIMIT = 4_096  # characters of a directory: no system takes more
+STACK_LIMIT = 64  # directories that pushd keeps
+
+
 def texts(argv: list[Word]) -> list[str]:
     """The words behind the name."""
     return [word.text for word in argv[1:]]
@@ -92,6 +96,7 @@ def _go(shell: Shell, target: str, *, physical: bool = False) -> None:
     path = path[1:] if path.startswith("//") else path
     if physical and UNKNOWN_PART not in path:
         path = scope.surroundings.realpath(path)
+    path = path if len(path) <= PATH_LIMIT else UNKNOWN_PART
     there = scope.is_directory(path)
     shell.status = True if there else None
     scope.cwds = (path,)
@@ -105,7 +110,7 @@ def _pushd(shell: Shell, argv: list[Word], io: Streams) -> str:
     operands = [text for text in texts(argv) if text != "-n"]
     scope = shell.scope
     if "-n" in texts(argv):
-        scope.stack = (*operands, *scope.stack)
+        scope.stack = (*operands, *scope.stack)[:STACK_LIMIT]
         return UNKNOWN_PART
     before = scope.cwd
     if not operands:
@@ -115,7 +120,7 @@ def _pushd(shell: Shell, argv: list[Word], io: Streams) -> str:
     else:
         target = _searched(shell, operands[0])
         there = scope.is_directory(scope.path(target)) is not False  # else it may stay, with nothing noted
-        scope.stack = (before, *scope.stack) if there else (UNKNOWN_PART,)
+        scope.stack = (before, *scope.stack)[:STACK_LIMIT] if there else (UNKNOWN_PART,)
     _go(shell, target)
     return UNKNOWN_PART
 

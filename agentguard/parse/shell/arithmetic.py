@@ -15,11 +15,14 @@ from agentguard.parse.shell import expand
 from agentguard.parse.shell.grammar import text_word
 from agentguard.parse.shell.host import Host
 from agentguard.parse.shell.tree import Written
-from agentguard.parse.shell.values import Variable
+from agentguard.parse.shell.values import UNKNOWN, Variable, end_of, ordered
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+#[0-9A-Za-z@_]+|0[xX][0-9A-Fa-f]+|\d+)|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
     r"|(?P<sign><<=|>>=|\*\*|<<|>>|<=|>=|==|!=|&&|\|\||\+\+|--|[-+*/%&^|]=|[-+*/%<>=!~&^|?:(),]))"
+)
+SETS = re.compile(
+    r"([A-Za-z_]\w*)\s*(?:\[[^\]]*\]\s*)?(?:(?:<<|>>|[-+*/%&^|])?=(?!=)|\+\+|--)|(?:\+\+|--)\s*([A-Za-z_]\w*)"
 )
 RUNS = re.compile(r"\$\(|`|\$\{")
 SUBSCRIPT = re.compile(r"\[[^\[\]]*\]")
@@ -39,6 +42,10 @@ LEVELS: tuple[dict[str, Callable[[int, int], int]], ...] = (
     {"+": operator.add, "-": operator.sub},
     {"*": operator.mul, "/": lambda a, b: int(a / b), "%": lambda a, b: a - b * int(a / b)},
 )  # fmt: skip
+ASSIGNING: dict[str, Callable[[int, int], int]] = {
+    "=": lambda _, b: b,
+    **{sign + "=": act for level in (2, 3, 4, 7, 8, 9) for sign, act in LEVELS[level].items()},
+}
 
 
 class _Unclear(Exception):
@@ -62,6 +69,8 @@ def number(shell: Host, text: str, depth: int = 0) -> int | None:
     try:
         return _Expression(shell, _tokens(text), depth, nested=2 * depth).whole()
     except (_Unclear, ZeroDivisionError, ValueError, OverflowError):
+        for found in SETS.finditer(text):
+            shell.scope.variables[found.group(1) or found.group(2)] = UNKNOWN
         return None
 
 
@@ -92,9 +101,23 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             if text[at:].strip():
                 raise _Unclear
             break
-        found.append((token.lastgroup or "", token.group().strip()))
         at = token.end()
+        word = token.group().strip()
+        if token.lastgroup == "name" and text.startswith("[", at):
+            begin, at = at, _closed(text, at)
+            word += text[begin:at]
+        found.append((token.lastgroup or "", word))
     return found
+
+
+def _closed(text: str, at: int) -> int:
+    """The place behind the bracket that closes the one here."""
+    depth = 0
+    for place in range(at, len(text)):
+        depth += (text[place] == "[") - (text[place] == "]")
+        if not depth:
+            return place + 1
+    raise _Unclear
 
 
 @dataclass(slots=True)
@@ -135,13 +158,13 @@ class _Expression:
         if self.nested > NEST_LIMIT:
             raise _Unclear
         ahead = self.tokens[self.at : self.at + 2]
-        if len(ahead) == 2 and ahead[0][0] == "name" and ahead[1][1] in ("=", "+=", "-=", "*=", "/=", "%="):
+        if len(ahead) == 2 and ahead[0][0] == "name" and ahead[1][1] in ASSIGNING:
             name, sign = ahead[0][1], ahead[1][1]
             self.at += 2
             found = self._assignment()
             if sign != "=":
-                found = _bounded(_signs()[sign[0]](self._name(name), found))
-            self.shell.scope.set(name, str(found))
+                found = _bounded(ASSIGNING[sign](self._name(name), found))
+            self._set(name, found)
         else:
             found = self._condition()
         self.nested -= 1
@@ -201,7 +224,7 @@ class _Expression:
         self.at += 1
         old = self._name(name)
         new = old + (1 if sign == "++" else -1)
-        self.shell.scope.set(name, str(new))
+        self._set(name, new)
         return new if before else old
 
     def _primary(self) -> int:
@@ -228,15 +251,42 @@ class _Expression:
 
     def _name(self, name: str) -> int:
         """A variable's value is an expression in turn."""
-        text = self.shell.scope.text(name)
+        text = self._text(name)
         found = number(self.shell, text, self.depth + 1) if text.strip() else 0
         if found is None:
             raise _Unclear
         return found
 
+    def _text(self, name: str) -> str:
+        """The text of a variable, or of an element of it."""
+        plain, bracket, inner = name.partition("[")
+        variable = self.shell.scope.variable(plain)
+        if variable.text == UNKNOWN_PART:
+            raise _Unclear
+        if variable.items is None:
+            return (variable.text or "") if not bracket or self._key(inner, variable) == "0" else ""
+        key = self._key(inner, variable) if bracket else "0"
+        return next((text for at, text in variable.items if at == key), "")
 
-def _signs() -> dict[str, Callable[[int, int], int]]:
-    return {**LEVELS[8], **LEVELS[9]}
+    def _key(self, inner: str, variable: Variable) -> str:
+        if "A" in variable.flags:
+            return inner[:-1]
+        found = number(self.shell, inner[:-1], self.depth + 1)
+        if found is None:
+            raise _Unclear
+        return str(found + (end_of(variable.items or ()) if found < 0 else 0))
+
+    def _set(self, name: str, value: int) -> None:
+        plain, bracket, inner = name.partition("[")
+        scope = self.shell.scope
+        variable = scope.variable(plain)
+        if not bracket and variable.items is None:
+            scope.set(plain, str(value))
+            return
+        items = dict(variable.items or ((("0", variable.text),) if variable.text else ()))
+        items[self._key(inner, variable) if bracket else "0"] = str(value)
+        kept = ordered(tuple(items.items()), named="A" in variable.flags)
+        scope.variables[plain] = Variable(None, kept, variable.flags)
 
 
 def _bounded(found: int) -> int:

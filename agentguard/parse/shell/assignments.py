@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic, expand
-from agentguard.parse.shell.tree import Assignment, Item
+from agentguard.parse.shell.tree import Assignment, Item, Written
 from agentguard.parse.shell.values import Alias, Variable, end_of, ordered, word_of
 
 if TYPE_CHECKING:
@@ -94,6 +94,14 @@ def _with_item(shell: Shell, items: Items, item: Item, whole: Variable) -> Items
     words = expand.words(shell, item.value)
     first = end_of(items)
     return (*items, *((str(first + place), word.text) for place, word in enumerate(words)))
+
+
+def expanded(shell: Shell, each: Assignment) -> Assignment:
+    """The assignment with its value as text: `export a=1 b=$a` gives b what a was before."""
+    if each.value is None or each.value.plain is not None:
+        return each
+    text = expand.value(shell, each.value)
+    return replace(each, value=Written((), text, plain=text))
 
 
 def declare(shell: Shell, each: Assignment, names: list[str]) -> Word:

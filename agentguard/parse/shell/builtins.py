@@ -102,7 +102,7 @@ def _go(shell: Shell, target: str, *, physical: bool = False) -> None:
     scope.cwds = (path,)
     if there is False and UNKNOWN_PART not in before and before != path:
         scope.cwds, scope.ambiguous, shell.parted = (path, before), True, (path, before)
-    scope.set("OLDPWD", before)
+    scope.set("OLDPWD", before if shell.parted is None else UNKNOWN_PART)
 
 
 def _pushd(shell: Shell, argv: list[Word], io: Streams) -> str:
@@ -153,7 +153,17 @@ def _declare(shell: Shell, argv: list[Word], io: Streams) -> str:
         else:
             _declare_one(shell, name, value if sign else None, names)
     shell.status = True
-    return UNKNOWN_PART if "p" in options else ""
+    if not any(name for name in names[1:] if not name.startswith(("-", "+"))) and "f" not in options:
+        return UNKNOWN_PART  # all variables
+    return UNKNOWN_PART if "p" in options else _told(shell, names[1:]) if "f" in options else ""
+
+
+def _told(shell: Shell, words: list[str]) -> str:
+    """`declare -f name`: the functions as they were written."""
+    known = shell.scope.functions
+    named = [word for word in words if not word.startswith(("-", "+"))] or sorted(known)
+    found = [each for name in named for each in known.get(name, ())[:1]]
+    return "".join(f"{each.name} () \n{each.source}\n" if each else UNKNOWN_PART for each in found)
 
 
 def _written_out(shell: Shell, words: Iterable[str]) -> Iterator[str]:
@@ -194,8 +204,9 @@ def _unset(shell: Shell, argv: list[Word], io: Streams) -> str:
         if "-f" in texts(argv):
             shell.scope.functions.pop(name, None)
         elif name == text and not name.startswith("-"):
-            if "[" not in name and name not in shell.scope.variables and name in shell.scope.functions:
-                shell.scope.functions.pop(name)
+            old = shell.scope.variable(name)
+            if "[" not in name and old.text is None and old.items is None:
+                shell.scope.functions.pop(name, None)
             shell.scope.variables[name.partition("[")[0]] = UNSET if "[" not in name else UNKNOWN
     shell.status = True
     return ""

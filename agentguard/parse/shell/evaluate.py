@@ -69,6 +69,8 @@ class Shell:
     status: bool | None = None  # of the last command, where it is known
     parted: tuple[str, str] | None = None  # the directories where the last command succeeded, and where it failed
     pipes: int = 0
+    leaked: bool = False  # output went to a descriptor that may lead anywhere
+    merged: bool = False  # errors were joined to the output somewhere
     late: list[tuple[Substitution, str]] = field(default_factory=list)  # `>(…)` whose input is still to come
 
     # Text that becomes code ------------------------------------------------------------------------------------------
@@ -125,8 +127,11 @@ class Shell:
             return ""
         scope = self.scope.fork()
         scope.via = (*scope.via, Via("substitution", "$()"))
+        leaked, self.leaked = self.leaked, False
         output = self.inside(lambda: self.run(body), scope)
-        return output if len(output) <= OUTPUT_LIMIT else UNKNOWN_PART
+        whole = not self.leaked and len(output) <= OUTPUT_LIMIT
+        self.leaked = leaked
+        return output if whole else UNKNOWN_PART
 
     def piped(self, substitution: Substitution) -> str:
         """`<(…)`: a path whose text is what the commands write. `>(…)` is read once its input is known."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from agentguard.parse.shell.escapes import unescaped
+from agentguard.parse.shell.line_filters import LINE_FILTERS, lines_of, parted, rows
 from agentguard.parse.shell.source import Source
 
 
@@ -41,17 +43,17 @@ def _xxd(words: list[str], source: Source) -> str | None:
 
 
 def _rev(words: list[str], source: Source) -> str | None:
-    stdin = source.fed()
-    if stdin is None or words:
+    stdin = lines_of(source, words)
+    if stdin is None:
         return None
     return "\n".join(line[::-1] for line in stdin.split("\n"))
 
 
 def _tac(words: list[str], source: Source) -> str | None:
-    stdin = source.fed()
-    if stdin is None or words:
+    stdin = lines_of(source, words)
+    if stdin is None:
         return None
-    return "".join(reversed(stdin.splitlines(keepends=True)))
+    return "".join(reversed(rows(stdin, ended=True)))
 
 
 def _tr(words: list[str], source: Source) -> str | None:
@@ -89,64 +91,91 @@ def _members(word: str) -> str | None:
     )
 
 
-SED = re.compile(r"s([^\\\n\w])((?:\\.|(?!\1)[^\\])*)\1((?:\\.|(?!\1)[^\\])*)\1([gI]*)")
+SED = re.compile(r"s([^\\\n\w])((?:\\.|(?!\1)[^\\])*)\1((?:\\.|(?!\1)[^\\])*)\1([gIp]*)")
+LINE_LIMIT = 4096  # characters of a line that patterns are tried on
 
 
 def _sed(words: list[str], source: Source) -> str | None:
-    """One or more plain `s/…/…/`."""
-    stdin = source.fed()
-    extended = any(word in ("-E", "-r") for word in words)
-    scripts = [word for word in words if word not in ("-E", "-r", "-e")]
-    if stdin is None or not scripts or any(word.startswith("-") for word in scripts):
+    """One or more plain `s/…/…/`, and with -n those whose flag is p."""
+    found = parted(words, "e")
+    if found is None or set(found[0]) - set("Erne"):
         return None
-    lines = stdin.split("\n")
-    for command in scripts:
-        for each in re.split(r"\s*;\s*(?=s\W)", command):
-            found = SED.fullmatch(each.strip())
-            if not found:
-                return None
-            lines = [_replaced(line, found, extended=extended) for line in lines]
-    return "\n".join(lines)
+    scripts = [text for letter, text in pairwise(words) if letter == "-e"] or found[1][:1]
+    stdin = lines_of(source, found[1] if "e" in found[0] else found[1][1:])
+    if stdin is None or not scripts:
+        return None
+    commands = [SED.fullmatch(each.strip()) for text in scripts for each in re.split(r"\s*;\s*(?=s\W)", text)]
+    printed = "n" in found[0]
+    plain = [each for each in commands if each is not None and printed == ("p" in each.group(4))]
+    if len(plain) < len(commands) or (printed and len(plain) != 1):
+        return None
+    lines = rows(stdin)
+    if printed:
+        lines = [line for line in lines if re.search(_basic(plain[0], found[0]), line)]
+    for command in plain:
+        lines = [_replaced(line, command, found[0]) for line in lines]
+    return "\n".join(lines) + "\n" * (stdin.endswith("\n") and bool(lines))
 
 
-def _replaced(line: str, found: re.Match[str], *, extended: bool) -> str:
-    _, pattern, other, flags = found.groups()
-    if not extended:  # in basic expressions these are plain, and special behind a backslash
+def _basic(command: re.Match[str], options: dict[str, str]) -> str:
+    r"""The pattern of an `s` as Python writes it: in a basic one `(` and its kin are plain, and special behind `\\`."""
+    pattern = command.group(2)
+    if not {"E", "r"} & set(options):
         pattern = re.sub(r"\\?[(){}+?|]", lambda each: each[0][1:] if each[0][0] == "\\" else "\\" + each[0], pattern)
-    if re.search(r"[*+{].*[*+{].*[*+{]", pattern) or len(line) > 4096:
+    if re.search(r"[*+{].*[*+{].*[*+{]", pattern):
         raise ValueError(pattern)
+    return pattern
+
+
+def _replaced(line: str, command: re.Match[str], options: dict[str, str]) -> str:
+    pattern, other, flags = _basic(command, options), command.group(3), command.group(4)
+    if len(line) > LINE_LIMIT:
+        raise ValueError(line)
     other = re.sub(r"\\g|(?<!\\)&", r"\\g<0>", other)
     return re.sub(pattern, other, line, count=0 if "g" in flags else 1, flags=re.IGNORECASE if "I" in flags else 0)
 
 
 def _head(words: list[str], source: Source) -> str | None:
-    return _lines(words, source, lambda lines, count: lines[:count])
+    return _ends(words, source, lambda parts, count: parts[:count])
 
 
 def _tail(words: list[str], source: Source) -> str | None:
-    return _lines(words, source, lambda lines, count: lines[-count:] if count else [])
+    return _ends(words, source, lambda parts, count: parts[-count:] if count else parts[:0])
 
 
-def _lines(words: list[str], source: Source, cut: Callable[[list[str], int], list[str]]) -> str | None:
-    stdin = source.fed()
-    found = re.fullmatch(r"(?:-n ?|-)?(\d*)", " ".join(words))
-    if stdin is None or not found:
+def _ends(words: list[str], source: Source, cut: Callable[[list[str], int], list[str]]) -> str | None:
+    """`-n count`, `-count` or `-c count` of one text."""
+    words = [f"-n{word[1:]}" if re.fullmatch(r"-\d+", word) else word for word in words]
+    found = parted(words, "nc")
+    if found is None or set(found[0]) - set("ncq") or len(found[1]) > 1:
         return None
-    return "".join(cut(stdin.splitlines(keepends=True), int(found.group(1) or 10)))
+    count = found[0].get("c") or found[0].get("n") or "10"
+    stdin = lines_of(source, found[1]) if count.isdigit() else None
+    if stdin is None:
+        return None
+    return "".join(cut(list(stdin) if "c" in found[0] else rows(stdin, ended=True), int(count)))
 
 
 def _cut(words: list[str], source: Source) -> str | None:
     """`cut -c` and `cut -d -f` of single places and ranges."""
-    stdin = source.fed()
-    found = re.fullmatch(r"(?:-d ?(.) )?-([cf]) ?(\d+)(?:(-)(\d*))?(?: -d ?(.))?", " ".join(words))
-    if stdin is None or not found:
+    found = parted(words, "dcfb")
+    if found is None or set(found[0]) - set("dcfb") or len(found[0].get("d", "\t")) != 1:
         return None
-    sign = found.group(1) or found.group(6) or "\t"
-    first, last = int(found.group(3)) - 1, int(found.group(5) or 0) or None
-    end = last if found.group(4) else first + 1
-    if found.group(2) == "c":
-        return "\n".join(line[first:end] for line in stdin.split("\n"))
-    return "\n".join(sign.join(line.split(sign)[first:end]) if sign in line else line for line in stdin.split("\n"))
+    kind = next((letter for letter in "cbf" if letter in found[0]), "")
+    place = re.fullmatch(r"(\d+)?(-)?(\d+)?", found[0].get(kind, ""))
+    stdin = lines_of(source, found[1]) if kind and place and any(place.groups()) else None
+    if stdin is None or place is None:
+        return None
+    first, last = int(place.group(1) or 1) - 1, int(place.group(3) or 0) or None
+    end = last if place.group(2) else first + 1
+    sign = found[0].get("d", "\t") if kind == "f" else ""
+    return "\n".join(_field(line, sign, slice(first, end)) for line in stdin.split("\n"))
+
+
+def _field(line: str, sign: str, places: slice) -> str:
+    if not sign:
+        return line[places]
+    return sign.join(line.split(sign)[places]) if sign in line else line
 
 
 def _xargs(words: list[str], source: Source) -> str | None:
@@ -166,10 +195,11 @@ def _grep(words: list[str], source: Source) -> str | None:
     if text is None or len(re.findall(r"[*+{(]", pattern)) > 1:
         return None
     found = re.compile(pattern, re.IGNORECASE if "i" in letters else 0)
-    return "".join(line for line in text.splitlines(keepends=True) if bool(found.search(line)) != ("v" in letters))
+    return "".join(line for line in rows(text, ended=True) if bool(found.search(line)) != ("v" in letters))
 
 
 FILTERS: dict[str, Callable[[list[str], Source], str | None]] = {
+    **LINE_FILTERS,
     "base32": _base32,
     "base64": _base64,
     "cut": _cut,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, expand, makers, reentry
+from agentguard.parse.shell.line_filters import parted, rows
 from agentguard.parse.shell.redirects import Streams
 from agentguard.parse.shell.values import UNKNOWN, Variable
 
@@ -41,8 +43,8 @@ def read(shell: Shell, argv: list[Word], io: Streams) -> str:
     names, options = _read_names([word.text for word in argv[1:]])
     line = _line(shell, io) if not set(options) & set("dnNu") else None
     if line is None:
-        for name in names or ["REPLY"]:
-            _store(shell, name, UNKNOWN_PART)
+        for name, text in zip(names or ["REPLY"], _later(shell, io, len(names) or 1, options), strict=True):
+            _store(shell, name, text)
         return ""
     if "a" in options:
         ifs = shell.scope.variable("IFS").text
@@ -84,18 +86,39 @@ def _line(shell: Shell, io: Streams) -> str | None:
     return line
 
 
+def _later(shell: Shell, io: Streams, count: int, options: str) -> list[str]:
+    """The fields of a file's first line, each looked up only where it would run; of other inputs nothing is known."""
+    path, ifs = io.stdin_file, _separators(shell)
+    if not path or path == shell.scope.stdin_file or set(options) - {"r"}:
+        return [UNKNOWN_PART] * count
+
+    def field(place: int) -> str:
+        return _fields((shell.text_of(path) or "").partition("\n")[0], count, ifs)[place]
+
+    return [shell.scope.promise(partial(field, place)) for place in range(count)]
+
+
+def _separators(shell: Shell) -> str:
+    ifs = shell.scope.variable("IFS").text
+    return " \t\n" if ifs is None else ifs
+
+
 def _distribute(shell: Shell, names: list[str], line: str) -> None:
     """One field to each name, the rest of the line to the last."""
-    ifs = shell.scope.variable("IFS").text
-    ifs = " \t\n" if ifs is None else ifs
+    for name, text in zip(names, _fields(line, len(names), _separators(shell)), strict=True):
+        _store(shell, name, UNKNOWN_PART if UNKNOWN_PART in text else text)
+
+
+def _fields(line: str, count: int, ifs: str) -> list[str]:
+    found = []
     blank = "".join(letter for letter in ifs if letter in " \t\n")
-    for name in names[:-1]:
+    for _ in range(count - 1):
         fields = expand.split_at(line, ifs)[1]
         first = fields[0] if fields else ""
         line = line.lstrip(blank)[len(first) :].lstrip(blank) if fields else ""
         line = line[1:] if line[:1] and line[0] in ifs and line[0] not in blank else line
-        _store(shell, name, UNKNOWN_PART if UNKNOWN_PART in first else first)
-    _store(shell, names[-1], line.strip(blank) if blank else line)
+        found.append(first)
+    return [*found, line.strip(blank) if blank else line]
 
 
 def mapfile(shell: Shell, argv: list[Word], io: Streams) -> str:
@@ -104,11 +127,14 @@ def mapfile(shell: Shell, argv: list[Word], io: Streams) -> str:
     words = [word.text for word in argv[1:]]
     if "-C" in words[:-1]:
         reentry.callback(shell, words[words.index("-C") + 1], (UNKNOWN_PART, UNKNOWN_PART))
-    name = words[-1] if words and words[-1].isidentifier() else "MAPFILE"
+    found = parted(words, "dnOsuCc")
+    options, names = found or ({"?": ""}, [])
+    name = names[0] if names and names[0].isidentifier() else "MAPFILE"
     text = io.stdin
-    if text is None or UNKNOWN_PART in text:
+    if text is None or UNKNOWN_PART in text or set(options) - set("tnsCc"):
         shell.scope.variables[name] = UNKNOWN
         return ""
-    lines = text.splitlines() if "-t" in words else text.splitlines(keepends=True)
+    skipped, count = (int(options.get(letter) or 0) if options.get(letter, "0").isdigit() else 0 for letter in "sn")
+    lines = rows(text, ended="t" not in options)[skipped : skipped + count if count else None]
     shell.scope.variables[name] = Variable(None, tuple((str(place), line) for place, line in enumerate(lines)))
     return ""

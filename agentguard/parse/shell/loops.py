@@ -115,13 +115,14 @@ def while_(shell: Shell, node: While) -> str:
 def _rounds(shell: Shell, node: While, before: Scope) -> str:
     """A round for each line of a known input, or while the condition is known to hold; else one, and one more."""
     whole = Script((node.condition, node.body))
-    scope, left, output = shell.scope, [before.fork()], []
+    scope, left, output, entered, reads = shell.scope, [], [], False, True
     for rounds in range(ROUND_LIMIT):
         text, start = scope.stdin, scope.fork()
         output.append(shell.run(node.condition))
         holds = None if shell.status is None else shell.status != node.until
         if holds is False and rounds:
             break
+        entered, reads = entered or bool(holds), reads and scope.stdin != text
         output.append(shell.run(node.body))
         jumped = _jumped(scope)
         left += jumped
@@ -129,12 +130,14 @@ def _rounds(shell: Shell, node: While, before: Scope) -> str:
         if not fed and (not holds or jumped or rounds >= HELD_LIMIT or not _changed(scope, start)):
             break
     shell.repeated = True
-    read_all = before.stdin and scope.stdin == ""
+    read_all = reads and bool(before.stdin) and scope.stdin == ""  # the condition took a line each time
+    if not (read_all or entered):
+        left.append(before.fork())
     if not read_all and holds is not False:
         _again(shell, lambda: shell.run(whole), before)
     scope.become(scope.fork(), *left)
     shell.status = None
-    return "".join(output) if read_all and len(left) == 1 else UNKNOWN_PART if any(output) else ""
+    return "".join(output) if read_all and not left else UNKNOWN_PART if any(output) else ""
 
 
 def _changed(scope: Scope, before: Scope) -> bool:

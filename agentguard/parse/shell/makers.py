@@ -18,6 +18,7 @@ from agentguard.parse.shell.source import NeedsFile, Source
 from agentguard.parse.shell.values import TEXT_LIMIT
 
 SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/")  # programs, which are not read
+FOLDER_LIMIT = 32  # folders of PATH that a program is looked for in
 REPEAT_LIMIT = 1000  # lines that `seq` and `yes` are followed for
 FORMAT = re.compile(r"%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([bcdeEfgGiosquxX]))")
 
@@ -134,11 +135,20 @@ def _tee(words: list[str], source: Source) -> str | None:
 
 
 def _seq(words: list[str], _source: Source) -> str | None:
+    form, end = "{}", "\n"
+    while words[:1] and words[0] in ("-f", "-s") and len(words) > 1:
+        option, text, words = words[0], words[1], words[2:]
+        if option == "-s":
+            end = text
+        elif text.count("%g") == 1 and text.count("%") == 1:
+            form = text.replace("{", "{{").replace("}", "}}").replace("%g", "{}")
+        else:
+            return None
     numbers = [int(word) for word in words]
     first = numbers[0] if len(numbers) > 1 else 1
     step = numbers[1] if len(numbers) > 2 else 1
     found = range(first, numbers[-1] + (1 if step > 0 else -1), step)
-    return "".join(f"{number}\n" for number in found) if len(found) <= REPEAT_LIMIT else None
+    return end.join(form.format(number) for number in found) + "\n" if 0 < len(found) <= REPEAT_LIMIT else None
 
 
 def _basename(words: list[str], _source: Source) -> str | None:
@@ -158,10 +168,19 @@ def _pwd(_words: list[str], source: Source) -> str | None:
     return source.shell.scope.cwd + "\n"
 
 
-def _where(words: list[str], _source: Source) -> str | None:
-    """`which name`, `type -P name`: the name stands for itself."""
+def _where(words: list[str], source: Source) -> str | None:
+    """`which name`, `type -P name`: where it is found."""
     names = [word for word in words if not word.startswith("-")]
-    return "\n".join(names) + "\n" if len(names) == 1 else None
+    return f"{found(source.shell, names[0])}\n" if len(names) == 1 else None
+
+
+def found(shell: Host, name: str) -> str:
+    """The path of a program that PATH leads to; the name itself of a function, a builtin and what is not found here."""
+    scope = shell.scope
+    if "/" in name or name in scope.functions or UNKNOWN_PART in name + scope.text("PATH"):
+        return name
+    places = (os.path.join(folder, name) for folder in scope.text("PATH").split(":")[:FOLDER_LIMIT] if folder)
+    return next((place for place in places if scope.stands(place)), name)
 
 
 def _realpath(words: list[str], source: Source) -> str | None:

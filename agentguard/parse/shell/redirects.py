@@ -74,6 +74,8 @@ def _to(shell: Shell, each: Redirection, io: Streams) -> Streams:
     if not (text.rstrip("-").isdigit() or text == "-"):
         return _output(shell, each, io)
     hidden = io.hidden or (each.descriptor in OUTPUT and text != "1")
+    shell.merged = shell.merged or (each.descriptor == "2" and text == "1")
+    shell.leaked = shell.leaked or (hidden and text not in ("1", "-") and (text != "2" or shell.merged))
     return replace(io, redirects=(*io.redirects, Redirect(">&", expand.words(shell, each.target)[0])), hidden=hidden)
 
 

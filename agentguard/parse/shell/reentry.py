@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
-from agentguard.parse.shell import arithmetic
+from agentguard.parse.shell import arithmetic, makers
 from agentguard.parse.shell.redirects import Streams
 from agentguard.parse.shell.values import shown
 
@@ -115,7 +115,7 @@ def command(shell: Shell, argv: list[Word], io: Streams) -> str:
         option = words.pop(0).text
         if option != "--" and ("v" in option or "V" in option):
             shell.emit(argv, io)
-            return words[0].text + "\n" if words and option == "-v" else UNKNOWN_PART
+            return "".join(f"{makers.found(shell, word.text)}\n" for word in words) if option == "-v" else UNKNOWN_PART
     return _inner(shell, words, io)
 
 

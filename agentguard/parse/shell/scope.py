@@ -24,6 +24,7 @@ from agentguard.parse.shell.values import (
     Later,
     Variable,
     cased,
+    ordered,
     shown,
     word_of,
 )
@@ -293,6 +294,10 @@ class Scope:
             text = UNKNOWN_PART
         old = self.variables.get(name) or self.inherited(name)
         kept = old.flags + flags + "x" * ("a" in self.options)
+        if old.items is not None:  # the first element of an array
+            items = dict(old.items) | {"0": text}
+            self.variables[name] = Variable(None, ordered(tuple(items.items()), named="A" in kept), kept)
+            return
         self.variables[name] = Variable(cased(text, kept), flags=kept)
 
     def wrote(self, path: str, text: str, *, appends: bool) -> None:

@@ -15,7 +15,7 @@ from agentguard.parse.shell.builtins import BUILTINS
 from agentguard.parse.shell.grammar import DECLARES, parse
 from agentguard.parse.shell.redirects import Streams, streams
 from agentguard.parse.shell.scope import Scope
-from agentguard.parse.shell.tree import Function, Redirected, Simple, Written
+from agentguard.parse.shell.tree import Assignment, Function, Redirected, Simple, Written
 from agentguard.parse.shell.values import GLOBAL, Alias, shown, word_of
 
 if TYPE_CHECKING:
@@ -109,14 +109,15 @@ def _declares(words: tuple[Written, ...]) -> bool:
 
 
 def _declared(shell: Shell, words: tuple[Written, ...]) -> list[Word]:
-    """The words of `export a=b c=(d)`: each assignment is made, and shown as one word."""
+    """The words of `export a=b c=(d)`: each assignment is made, once all values are known, and shown as one word."""
     names = [word.plain for word in words if word.plain and not word.assignment]
+    found: list[Assignment | list[Word]] = [
+        assignments.expanded(shell, written.assignment) if written.assignment else expand.words(shell, written)
+        for written in words
+    ]
     argv: list[Word] = []
-    for written in words:
-        if written.assignment:
-            argv.append(assignments.declare(shell, written.assignment, [name or "" for name in names]))
-        else:
-            argv.extend(expand.words(shell, written))
+    for each in found:
+        argv += [assignments.declare(shell, each, names)] if isinstance(each, Assignment) else each
     return argv
 
 
@@ -231,7 +232,7 @@ def _unnamed(shell: Shell, argv: list[Word], io: Streams) -> str:
     if base and base != text and UNKNOWN_PART not in base:  # the directory is not known, the program is
         shell.start((word_of(base), *argv[1:]), io)
         return UNKNOWN_PART
-    shell.unread("the name of a command is made at run time", " ".join(map(str, argv)))
+    shell.unread("the name of a command is made at run time", " ".join(word.text for word in argv))
     if argv[1:] and not text.strip(UNKNOWN_PART):
         command(shell, argv[1:], io)
     elif io.redirects:

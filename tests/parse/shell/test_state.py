@@ -52,7 +52,15 @@ VARIABLES = [
     ("A=1 cmd", {"A": "1"}),
     ("A=1; cmd", {}),
     ("A=1; export A; cmd", {"A": "1"}),
-    ("export A=1 B=$A; cmd", {"A": "1", "B": "1"}),
+    ("export A=1 B=$A; cmd", {"A": "1", "B": ""}),  # all values are made before the first of them is given
+    ("A=0; export A=1 B=$A; cmd", {"A": "1", "B": "0"}),
+    ("x=out; f() { local x=$x; export x; cmd; }; f", {"x": "out"}),
+    ("export -n AWS_PROFILE; cmd", {"AWS_PROFILE": None}),
+    ("unset AWS_PROFILE; AWS_PROFILE=b; cmd", {"AWS_PROFILE": None}),  # set again, but no longer exported
+    ("A=1 export A; cmd", {"A": "1"}),
+    ("set -a; A=1; set +a; B=2; cmd", {"A": "1"}),
+    ("f() { local AWS_PROFILE=b; cmd; }; f", {"AWS_PROFILE": "b"}),
+    ("while read -r l; do export \"$l\"; done < .env; cmd", {"TOKEN": "t", "URL": "'a b'"}),
     ("export A; A=1; cmd", {"A": "1"}),
     ("set -a; A=1; cmd", {"A": "1"}),
     ("set -a; . ./.env; cmd", {"TOKEN": "t", "URL": "a b"}),

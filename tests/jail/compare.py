@@ -19,7 +19,7 @@ from tests.jail.cell import CWD, ENVIRON, TOLD, Ran, surroundings
 BETWEEN = "\n"  # before each word, and no part of one: `.` stops at it, an unknown part may hold several words
 ANY = "(?s:.*)"
 SHELLS = frozenset({"sh", "bash", "env"})
-TEMPORARY = re.compile(r"/tmp/tmp\\?\.\w+")  # the name that mktemp makes is another one each time
+TEMPORARY = re.compile(r"/tmp/tmp\\?\.\w+|/dev/fd/\d+")  # names that are others each time: of mktemp, of `<(…)`
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ def toolbox() -> Toolbox:
 
 def compared(shell: str, text: str, ran: Iterable[Ran]) -> Compared:
     """Read the text on a machine like the jail, and look up each program that it started there."""
-    reading = read(Call(ShellLine(text, dialect=shell), CWD), surroundings(), toolbox())
+    try:
+        reading = read(Call(ShellLine(text, dialect=shell), CWD), surroundings(), toolbox())
+    except Exception as error:  # noqa: BLE001 - a reader that fails must be told from one that misses
+        return Compared(text, (Ran(("reader", repr(error)), CWD, (None,) * len(TOLD)),), Reading())
     listed = [(command, _pattern(command)) for command in reading.commands]
     missed = [each for each in dict.fromkeys(ran) if not _told(each) and not any(_same(each, *one) for one in listed)]
     return Compared(text, tuple(missed), reading)
@@ -81,11 +84,21 @@ def _matched(glob: str, names: list[str], *, unknown: bool) -> str:
     """The names that one pattern found: all of them, or with those the text itself made, or without what it moved."""
     known = "|".join(sorted((re.escape(name) for name in names), key=len, reverse=True))
     others = "" if unknown else "(?!(?:" + "|".join(map(re.escape, _standing())) + f")(?:{BETWEEN}|$))"
-    return f"(?:{BETWEEN}(?:(?:{known})(?={BETWEEN}|$)|{others}{patterns.regex(glob) or ANY}))*"
+    return f"(?:{BETWEEN}(?:(?:{known})(?={BETWEEN}|$)|{others}{_expression(glob)}))*"
 
 
 def _line(words: Iterable[str]) -> str:
     return "".join(BETWEEN + word.replace(BETWEEN, "\1") for word in words)
+
+
+def _expression(glob: str) -> str:
+    """The pattern as an expression; any text where it cannot be one."""
+    found = patterns.regex(glob) or ANY
+    try:
+        re.compile(found)
+    except re.error:
+        return ANY
+    return found
 
 
 @cache

@@ -91,7 +91,8 @@ def _public(paths: list[Path]) -> Iterator[str]:
     for path in paths:
         for line in path.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
             if line.startswith("{"):
-                yield json.loads(line).get("cmd", "")
+                case = json.loads(line)
+                yield case.get("cmd") or case.get("text") or ""
             elif line:
                 yield line.replace("⏎", "\n")
 

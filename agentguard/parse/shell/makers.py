@@ -13,6 +13,7 @@ from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell.escapes import echoed, unescaped
 from agentguard.parse.shell.filters import FILTERS
 from agentguard.parse.shell.host import Host
+from agentguard.parse.shell.line_filters import parted
 from agentguard.parse.shell.redirects import Streams
 from agentguard.parse.shell.source import NeedsFile, Source
 from agentguard.parse.shell.values import TEXT_LIMIT
@@ -135,20 +136,17 @@ def _tee(words: list[str], source: Source) -> str | None:
 
 
 def _seq(words: list[str], _source: Source) -> str | None:
-    form, end = "{}", "\n"
-    while words[:1] and words[0] in ("-f", "-s") and len(words) > 1:
-        option, text, words = words[0], words[1], words[2:]
-        if option == "-s":
-            end = text
-        elif text.count("%g") == 1 and text.count("%") == 1:
-            form = text.replace("{", "{{").replace("}", "}}").replace("%g", "{}")
-        else:
-            return None
-    numbers = [int(word) for word in words]
+    options, operands = parted(words, "fs") or ({"?": ""}, [])
+    form, end = options.get("f", "%g"), options.get("s", "\n")
+    if set(options) - {"f", "s"} or form.count("%g") != 1 or form.count("%") != 1:
+        return None
+    numbers = [int(word) for word in operands]
     first = numbers[0] if len(numbers) > 1 else 1
     step = numbers[1] if len(numbers) > 2 else 1
     found = range(first, numbers[-1] + (1 if step > 0 else -1), step)
-    return end.join(form.format(number) for number in found) + "\n" if 0 < len(found) <= REPEAT_LIMIT else None
+    return (
+        end.join(form.replace("%g", str(number)) for number in found) + "\n" if 0 < len(found) <= REPEAT_LIMIT else None
+    )
 
 
 def _basename(words: list[str], _source: Source) -> str | None:

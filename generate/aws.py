@@ -24,7 +24,7 @@ from pathlib import Path
 
 from generate import risks
 from generate.toml import group, strings, text
-from generate.words import AIMS, AWS, STARTS
+from generate.words import AIMS, AWS, AWS_OPERATIONS, STARTS
 
 ROOT = Path(__file__).parent.parent
 PYTHON = ROOT / ".cache" / "aws" / "bin" / "python"  # where .ci/run puts it
@@ -80,6 +80,7 @@ def _version(python: str, name: str) -> str:
     return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
+READ_BY_HAND = {operation: verb for verb, listed in AWS_OPERATIONS.items() for operation in listed.split()}
 WORDS = {word: verb for verb, words in AWS.items() for word in words.split()}
 
 
@@ -90,6 +91,9 @@ def spoken(name: str) -> str:
 
 def verb_of(operation: Operation) -> str:
     """What an operation does, by its words and its access level; empty where neither says."""
+    read = READ_BY_HAND.get(f"{operation.service}:{operation.name}")
+    if read:
+        return read
     verb, level = spoken(operation.name), operation.level
     if level in ("Read", "List"):
         return "read" if verb not in GRAVE else verb

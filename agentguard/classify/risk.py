@@ -10,7 +10,7 @@ from agentguard.classify.members import ANY, Keys, members
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Verb
 from agentguard.parse.documents import plain
-from agentguard.tools.schema import Risk, Tool
+from agentguard.tools.schema import Risk, Row, Tool
 
 SHORTEST = 5  # letters of an option's beginning that may stand for it
 
@@ -33,10 +33,11 @@ def risked(effect: Effect, tool: Tool, command: Command) -> Effect:
     return effect
 
 
-def unread(effect: Effect, tool: Tool, command: Command) -> Effect:
-    """A modification whose request cannot be read: it could be anything that the sub-command can do."""
+def unread(effect: Effect, tool: Tool, row: Row | None, command: Command) -> Effect:
+    """The effect of a sub-command whose request cannot be read, where that decides: a change, or something carried."""
     hidden = [o for o in command.options if o.name in tool.options.request and o.contents and not o.contents.known]
-    if not hidden or effect.verb is not Verb.MODIFY:
+    decides = effect.verb is Verb.MODIFY or (row is not None and bool(row.carries))
+    if not hidden or not decides:
         return effect
     return replace(effect, verb=Verb.UNKNOWN, because=f"its request stands in {hidden[0].value}, which cannot be read")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agentguard.classify import files
+from agentguard.classify import files, moved
 from agentguard.classify.guard import unprotecting
 from agentguard.classify.irregular import IRREGULAR
 from agentguard.classify.risk import risked, unread
@@ -39,6 +39,7 @@ def classify(reading: Reading, surroundings: Surroundings, toolbox: Toolbox) -> 
         effects += _statement(statement, toolbox)
     effects += [replace(could_not_read(unknown), at=_at(unknown, toolbox)) for unknown in reading.unknowns]
     effects += files.written(reading.edits, surroundings)
+    effects += moved.followed(reading, tuple(effects), surroundings)
     effects += ways_round(reading, surroundings)
     return tuple(unread_skill(unprotecting(effect, surroundings)) for effect in effects) or (NOTHING,)
 
@@ -100,7 +101,7 @@ def _command(command: Command, surroundings: Surroundings, toolbox: Toolbox) -> 
         if found is not None:
             return found
     said = by_words(tool, command) if row is None else effect_of_row(tool, row, command)
-    effect = unread(risked(said, tool, command), tool, command)
+    effect = unread(risked(said, tool, command), tool, row, command)
     return files.spread(effect, command, surroundings) if effect.at == "files" else (effect,)
 
 

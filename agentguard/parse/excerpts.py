@@ -23,15 +23,21 @@ def behind(beginning: str, words: tuple[Word, ...], *, hidden: bool) -> tuple[Wo
 
 
 def _behind(beginning: str, word: Word, *, hidden: bool) -> Iterator[Word]:
-    if word.text.lower().startswith(beginning):
-        yield Word(word.text[len(beginning) :], word.known)
+    rest = word.text[len(beginning) :] if word.text.lower().startswith(beginning) else ""
+    if rest and rest[0] not in "'\"":
+        yield Word(rest, word.known)
     elif hidden and not word.known and not word.text.strip(UNKNOWN_PART):
         yield word
     elif beginning.endswith("="):
-        found = argument(word.text)
-        for key, value in found.items() if isinstance(found, dict) else ():
-            if key.lower() == beginning[:-1]:
-                yield Word(_joined(value), word.known)
+        yield from (Word(text, word.known) for text in _under(beginning[:-1], argument(word.text)))
+
+
+def _under(key: str, value: object) -> Iterator[str]:
+    """What stands under a key, of a dictionary or of each in a list."""
+    for each in value if isinstance(value, list) else [value]:
+        for name, inner in each.items() if isinstance(each, dict) else ():
+            if name.lower() == key:
+                yield _joined(inner)
 
 
 def lines(word: Word) -> Word:

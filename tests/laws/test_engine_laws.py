@@ -1,4 +1,4 @@
-"""Laws 1, 2, 3, 5 and 8 over generated command lines, each with planted bugs that it must catch."""
+"""Laws 1, 2, 3, 5 and 8 over command lines, each with planted bugs it must catch; nestings: test_nesting_laws.py."""
 
 from __future__ import annotations
 
@@ -20,36 +20,10 @@ from agentguard.parse import carried, reader
 from agentguard.parse.budget import Budget
 from agentguard.surroundings import Memory, Stat, Surroundings, replay
 from tests.laws import world
+from tests.laws.carriers import FORMS
 from tests.laws.lines import DANGEROUS, HARMLESS, SNIPPETS
 
 BUDGET = 60  # examples in which a planted bug must be found
-
-WRAPPERS: tuple[Callable[[str], str], ...] = (
-    lambda line: f"bash -c {quoted(line)}",
-    lambda line: f"sh -c {quoted(line)}",
-    lambda line: f"eval {quoted(line)}",
-    lambda line: f"sudo sh -c {quoted(line)}",
-    lambda line: f"env FOO=1 bash -c {quoted(line)}",
-    lambda line: f"timeout 5 bash -c {quoted(line)}",
-    lambda line: f"nohup nice -n 5 sh -c {quoted(line)}",
-    lambda line: f"( {line}\n)",
-    lambda line: f"{{ {line}\n}}",
-    lambda line: f"f() {{ {line}\n}}; f",
-    lambda line: f"if true; then {line}\nfi",
-    lambda line: f"for i in 1 2; do {line}\ndone",
-    lambda line: f"echo $( {line}\n)",
-    lambda line: f"cat <( {line}\n)",
-    lambda line: f"bash <<'E{len(line)}'\n{line}\nE{len(line)}",
-    lambda line: f"echo {quoted(line)} | bash",
-    lambda line: f"true && {line}",
-    lambda line: f"! {line}",
-    lambda line: f"trap {quoted(line)} EXIT; true",
-    lambda line: f"xargs -I% sh -c {quoted(line)}",
-)
-
-
-def quoted(line: str) -> str:
-    return "'" + line.replace("'", "'\\''") + "'"
 
 
 def is_read_within_the_budget(text: str) -> None:
@@ -100,18 +74,6 @@ def test_law_4_padding_a_line_past_a_limit_never_lowers_it_below_hold(line: str)
 
 def wrapping_never_lowers(line: str, wrap: Callable[[str], str]) -> None:
     assert world.severity(wrap(line)) >= world.severity(line), wrap(line)
-
-
-@given(st.sampled_from(DANGEROUS), st.lists(st.sampled_from(WRAPPERS), min_size=1, max_size=3))
-@settings(max_examples=120, deadline=None)
-def test_law_2_a_wrapper_that_does_not_move_the_target_never_lowers_a_verdict(
-    line: str, wrappers: list[Callable[[str], str]]
-) -> None:
-    wrapped = line
-    for wrap in wrappers:
-        if not ("trap" in wrapped and "trap" in wrap("")):  # bash runs no EXIT trap that an EXIT trap sets
-            wrapped = wrap(wrapped)
-    assert world.severity(wrapped) >= world.severity(line), wrapped
 
 
 def adding_never_lowers(parts: list[str], more: str, joint: str, *, first: bool) -> None:
@@ -203,9 +165,9 @@ def lines_of_law(law: str) -> Iterator[Callable[[], None]]:
     elif law == "5":
         yield from (partial(a_failure_never_lowers, kind, line) for kind in LOOKS for line in LOOKING)
     elif law == "2":
-        for wrap in WRAPPERS:
+        for form in FORMS:
             for line in DANGEROUS:
-                yield partial(wrapping_never_lowers, line, wrap)
+                yield partial(wrapping_never_lowers, line, form.wrap)
     elif law == "3":
         for line in DANGEROUS:
             for more in HARMLESS:

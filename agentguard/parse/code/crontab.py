@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
@@ -21,4 +22,7 @@ def read(
     for line in text.splitlines():
         entry = LINE.match(line)
         if entry and not line.lstrip().startswith("#"):
-            yield Payload("shell", text=Word(re.split(r"(?<!\\)%", entry[1])[0]), how="crontab")
+            command, *fed = (part.replace("\\%", "%") for part in re.split(r"(?<!\\)%", entry[1]))
+            given = shlex.quote("\n".join(fed))
+            text = f"printf %s {given} | {{ {command}\n}}" if fed else command
+            yield Payload("shell", text=Word(text), how="crontab")

@@ -10,8 +10,10 @@ from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
 from agentguard.surroundings import Surroundings
 
-COMMANDS = re.compile(r"(?:^|[\n;\[{])\s*(exec|spawn|system|file|open)\s+([^\n;\]}]*)")
-WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\{([^{}]*)\}|(\S+)')
+BRACED = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+QUOTED = r'"(?:[^"\\]|\\.)*"'
+COMMANDS = re.compile(rf'(?:^|[\n;\[{{])\s*(exec|spawn|system|file|open)\s+((?:{BRACED}|{QUOTED}|[^\n;\]}}{{"])*)')
+WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|\{((?:[^{}]|\{[^{}]*\})*)\}|(\S+)')
 FILES = {"delete": ("rm", "-rf"), "rename": ("mv",), "copy": ("cp",)}
 SWITCHES = frozenset({"-force", "--", "-noecho", "-ignorestderr", "-keepnewline"})
 

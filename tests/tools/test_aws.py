@@ -69,8 +69,7 @@ ROWS = [
      "disrupt one aws.eks.nodegroup-config"),
     ("aws eks update-nodegroup-config --nodegroup-name n --scaling-config file://scaling.json",
      "disrupt one aws.eks.nodegroup-config"),
-    ("aws elbv2 modify-load-balancer-attributes --load-balancer-arn a "
-     "--attributes Key=deletion_protection.enabled,Value=false",
+    ("aws elbv2 modify-load-balancer-attributes --attributes Key=deletion_protection.enabled,Value=false",
      "unprotect one aws.elbv2.load-balancer-attribute"),
     ("aws ec2 modify-instance-attribute --instance-id i-1 --no-disable-api-termination",
      "unprotect one aws.ec2.instance-attribute"),
@@ -126,9 +125,43 @@ ROWS = [
 @pytest.mark.parametrize(("line", "effect"), ROWS, ids=lambda text: text[:90])
 def test_an_aws_command_does_this(line: str, effect: str) -> None:
     files = {f"{CHECKOUT}/{name}": text for name, text in FILES.items()}
-    found = plan(Call(ShellLine(line), CHECKOUT), Surroundings(Memory(files, {"HOME": "/home/dev"}), CHECKOUT), TOOLBOX)
+    assert worst(line, Memory(files, {"HOME": "/home/dev"})) == effect
+
+
+def worst(line: str, memory: Memory) -> str:
+    """The gravest effect of a line, were it to land in production."""
+    found = plan(Call(ShellLine(line), CHECKOUT), Surroundings(memory, CHECKOUT), TOOLBOX)
     effects = [finding.effect for finding in found.findings]
-    assert max(effects, key=lambda e: CLASS_ORDER.index(class_of(e, Tier.PROD))).describe() == effect, effects
+    return max(effects, key=lambda e: CLASS_ORDER.index(class_of(e, Tier.PROD))).describe()
+
+
+ALIASES = """\
+[toplevel]
+killall = ec2 terminate-instances --instance-ids
+s3 = s3 --region eu-west-1
+clean = !aws s3 rm --recursive
+
+[command ec2]
+drop = terminate-instances
+look = !aws ec2 describe-instances
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "effect"),
+    [
+        ("aws killall i-1", "delete one aws.ec2.instance"),
+        ("aws clean s3://acme-data", "delete many aws.s3.object"),
+        ("aws s3 rb s3://acme-data --force", "delete all aws.s3.bucket"),
+        ("aws ec2 drop --instance-ids i-1", "delete one aws.ec2.instance"),
+        ("aws --region eu-west-1 ec2 drop --instance-ids i-1", "delete one aws.ec2.instance"),
+        ("aws ec2 look", "read"),
+        ("aws rds drop --x y", "unknown one aws.rds.object"),
+    ],
+)
+def test_an_alias_of_its_own_configuration_does_what_it_stands_for(line: str, effect: str) -> None:
+    home = Memory({"/home/dev/.aws/cli/alias": ALIASES}, {"HOME": "/home/dev"})
+    assert worst(line, home) == effect
 
 
 def test_a_secret_in_a_file_is_not_looked_at() -> None:

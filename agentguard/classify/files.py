@@ -33,6 +33,7 @@ BUILT = tuple(
 MADE_ANYWHERE, MADE_HERE = (re.compile("|".join(map(translate, names))) for names in (REGENERABLE, BUILT))
 TEMPORARY = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm")  # noqa: S108 - these are the names judged, not used
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/zero", "/dev/full", "/dev/fd/", "/proc/self/fd/")
+OWN_DIRECTORY = "/proc/self/cwd"  # a link to the directory of whoever looks
 SYSTEM = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib64 /opt /proc /root /sbin /srv /sys /usr /var /usr/bin /usr/lib /usr/local "
     "/var/lib /Users /System /Library /Applications".split()
@@ -58,6 +59,8 @@ class Loss:
 def absolute(path: str, command: Command | None, surroundings: Surroundings) -> str:
     """A path as the command would open it, absolute where its directory is known."""
     base = command.cwd if command is not None else surroundings.cwd
+    if path.startswith(OWN_DIRECTORY):
+        path = "." + path[len(OWN_DIRECTORY) :]
     return os.path.normpath(os.path.join(base, path)) if base or path.startswith("/") else path
 
 
@@ -80,6 +83,7 @@ def loss_of(path: str, surroundings: Surroundings, *, here: bool = True, keeps_g
         here: false for a path of another host, of which nothing is known.
         keeps_git: what is done to a directory leaves the repository in it alone.
     """
+    path = _reached(path, surroundings) if here else path
     for judge in (_whole, _scratch, _regenerable):
         loss = judge(path, surroundings, here)
         if loss is not None:
@@ -98,6 +102,24 @@ def loss_of(path: str, surroundings: Surroundings, *, here: bool = True, keeps_g
     if git_files.unchanged(path, root, surroundings, keeps_git=keeps_git):
         return Loss(kind, Undo.BACKUP, "git has it unchanged")
     return Loss(kind, Undo.NONE, "git does not have it as it is now")
+
+
+def _reached(path: str, surroundings: Surroundings) -> str:
+    """The path where it really lies: links among its directories followed, but not one at its end.
+
+    Inside the checkout it stays as the agent calls it, however the way there is linked.
+    """
+    if UNKNOWN_PART in path or "…" in path or not path.startswith("/") or "/" not in path.strip("/"):
+        return path
+    folder, name = os.path.split(path)
+    real = surroundings.realpath(folder)
+    if real == folder:
+        return path
+    root = checkout_of(surroundings)
+    real_root = surroundings.realpath(root)
+    if _inside(real, real_root):
+        real = root + real[len(real_root.rstrip("/")) :]
+    return os.path.join(real, name)
 
 
 def _inside(path: str, folder: str) -> bool:

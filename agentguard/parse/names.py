@@ -50,6 +50,7 @@ def program_of(
         script = _script(path, surroundings) if os.path.isabs(path) else None
         if script is not None:
             return script
+    name = name if toolbox.tool(name) else name.removesuffix(".exe")  # a program of Windows, started from WSL
     return name if toolbox.tool(name) else _unversioned(name, toolbox)
 
 

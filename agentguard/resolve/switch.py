@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentguard.model.command import Command, Option, Reading, Word
+from agentguard.resolve.tunnel import opens
 
 Strings = tuple[str, ...]
 
@@ -67,7 +68,8 @@ PROGRAMS = frozenset(switch.words[0] for switch in SWITCHES)
 
 def choosing(reading: Reading) -> Reading:
     """The commands of a call that choose a target for others: all of it that `resolve` needs, found once a call."""
-    return Reading(tuple(command for command in reading.commands if command.program in PROGRAMS and _chooses(command)))
+    every = reading.commands
+    return Reading(tuple(each for each in every if (each.program in PROGRAMS and _chooses(each)) or opens(each)))
 
 
 def _chooses(command: Command) -> bool:

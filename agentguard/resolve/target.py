@@ -39,6 +39,7 @@ from agentguard.resolve.address import without_login
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.switch import switched
 from agentguard.resolve.tier import RAISING, environment_of, worst
+from agentguard.resolve.tunnel import tunnelled
 from agentguard.surroundings import Surroundings
 from agentguard.tools import Toolbox
 
@@ -92,7 +93,9 @@ def resolve(
     subject = Subject(effect, command, surroundings, toolbox.names)
     at = _at(effect, command, toolbox)
     later = tuple(islice(switched(command, at, reading.commands), CHOICES + 1)) if command else ()
-    subjects = (subject, *(replace(subject, command=after) for after in later[:CHOICES]))
+    machines = tunnelled(surroundings, reading.commands) if command and command.landing is None else ()
+    tunnels = (replace(subject, surroundings=machine) for machine in islice(machines, CHOICES))
+    subjects = (subject, *(replace(subject, command=after) for after in later[:CHOICES]), *tunnels)
     lost = (NOWHERE,) if len(later) > CHOICES else ()
     environment = worst((*(_environment(each, at, toolbox) for each in subjects), *lost))
     return tuple(Target(effect.kind, without_login(name), environment) for name in effect.objects or ("?",))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from agentguard.model.command import Command, Option, Word
 from agentguard.model.environment import Evidence
@@ -18,7 +18,7 @@ from agentguard.resolve import kubeconfig, ssh_config
 from agentguard.resolve.address import is_loopback, read_url, without_login
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import RAISING, Piece, tier_of
-from agentguard.surroundings import Json
+from agentguard.surroundings import Json, Surroundings
 
 Argv = tuple[str, ...]
 
@@ -27,11 +27,46 @@ SSH_KEPT = frozenset({"-F", "-J", "-L", "-p"})
 SSH_SETTINGS = frozenset({"hostname", "port", "proxyjump"})  # of `-o`; a ProxyCommand may hold anything
 KUBECTL_OPTIONS = ("--context", "--cluster", "--server", "--namespace", "--kubeconfig", "-n", "-s")
 NAME_LIMIT = 256  # characters of an instance's name
+_OPENED_BY = {  # the word without which a program opens none
+    "autossh": "-L", "fly": "proxy", "flyctl": "proxy", "gcloud": "start-iap-tunnel", "kubectl": "port-forward",
+    "ssh": "-L", "tsh": "proxy",
+}  # fmt: skip
+_LOCAL_PORT = re.compile(r"(\d+)(?=:)|^\D*(\d+)$")  # 5433:host:5432, 5432:5432, --port=5432
 _INSTANCE = re.compile(r"[a-z][\w.:-]*:[a-z0-9-]+:[\w-]+")
 _OPAQUE = frozenset(
     "boundary chisel cloudflared fly flyctl gost haproxy kubefwd ngrok pgbouncer pscale socat stunnel stunnel4 "
     "telepresence tsh".split()
 )  # known to carry elsewhere; where to is not read
+
+
+@dataclass
+class Tunnelled(Surroundings):
+    """This machine as it will be once a command of the call itself has opened its tunnel; `tunnel` is its argv."""
+
+    tunnel: Argv = ()
+
+    def listener(self, port: int, reader: Callable[[Argv], Json]) -> Json:
+        """What the tunnel makes of a port that its words name; it stands in the call, so nothing is looked at."""
+        numbers = {"".join(found) for word in self.tunnel[1:] for found in _LOCAL_PORT.findall(word)}
+        return reader(self.tunnel) if not numbers or str(port) in numbers else super().listener(port, reader)
+
+
+def opens(command: Command) -> bool:
+    """Whether a command of a call opens a tunnel on this machine."""
+    name = _program(tuple(word.text for word in command.argv))
+    asked = _OPENED_BY.get(name, "")
+    known = name in READERS or name in _OPAQUE
+    return known and (command.has(asked) or any(asked in word.text for word in command.argv[1:]))
+
+
+def tunnelled(surroundings: Surroundings, commands: Sequence[Command]) -> Iterator[Surroundings]:
+    """The machine as each command that opens a tunnel would leave it."""
+    for command in commands:
+        if command.landing is None and opens(command):
+            argv = tuple(word.text for word in command.argv)
+            yield Tunnelled(
+                **{each.name: getattr(surroundings, each.name) for each in fields(Surroundings)}, tunnel=argv
+            )
 
 
 def through(subject: Subject, port: int) -> tuple[Piece, ...] | None:

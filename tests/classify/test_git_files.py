@@ -9,7 +9,7 @@ from dulwich import porcelain
 
 from agentguard.classify.files import loss_of
 from agentguard.model.effect import Undo
-from agentguard.surroundings import READ_LIMIT, Machine, Surroundings
+from agentguard.surroundings import READ_LIMIT, Machine, Memory, Surroundings
 
 DEVELOPER = b"Dev <dev@example.com>"
 
@@ -84,3 +84,16 @@ def test_a_file_that_is_too_large_to_look_at_counts_as_changed(tmp_path: Path) -
     (shop / "big.bin").write_bytes(b"x" * (READ_LIMIT + 1))
     porcelain.add(str(shop), [str(shop / "big.bin")])
     assert undo(shop / "big.bin", shop) is Undo.NONE
+
+
+def test_a_link_in_the_way_leads_to_what_is_lost() -> None:
+    files = {"/home/dev/shop/.git/HEAD": "", "/home/dev/letters/dear.txt": "dear"}
+    machine = Memory(files, {"HOME": "/home/dev"}, links={"/home/dev/shop/build": "/home/dev/letters"})
+    surroundings = Surroundings(machine, "/home/dev/shop")
+    assert loss_of("/home/dev/shop/build/dear.txt", surroundings).undo is Undo.NONE
+    assert loss_of("/home/dev/shop/build", surroundings).undo is Undo.TRIVIAL  # the link itself
+
+
+def test_a_checkout_that_is_reached_by_a_link_is_the_same_checkout(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(shop)
+    assert undo(tmp_path / "linked/src/b.txt", tmp_path / "linked") is Undo.BACKUP

@@ -62,6 +62,14 @@ allow read        local   | echo 'rm -rf /' | cat
 ask   destructive local   | echo 'rm -rf victim' | sh
 allow write       local   | python3 -c 'print("rm -rf /")'
 ask   destructive local   | python3 -c 'import shutil; shutil.rmtree("victim")'
+hold  destructive prod    | ssh -fNL 5433:prod-db:5432 bastion; psql -h 127.0.0.1 -p 5433 -c 'drop table users'
+hold  destructive prod    | kubectl port-forward svc/db 5432:5432 & psql -h localhost -c 'drop table users'
+hold  destructive prod    | cloud-sql-proxy acme-prod:eu:db & psql -h 127.0.0.1 -c 'drop table users'
+allow destructive dev     | ssh -fNL 5433:prod-db:5432 bastion; psql -h 127.0.0.1 -p 5432 -c 'drop table users'
+allow destructive dev     | ssh prod uptime; psql -h localhost -c 'drop table users'
+block destructive prod    | kubectl.exe delete ns shop
+block destructive prod    | ssh localhost kubectl delete ns shop
+ask   destructive local   | mv victim /tmp/x && rm -rf /tmp/x
 """
 LINES = [row.split("|", 1) for row in ROWS.strip().splitlines()]
 

@@ -344,11 +344,9 @@ class Scope:
             differ += [name for name in mine if name not in theirs]
             self.variables = mine | {name: self._both(name, way) for name in differ}
         if self.functions != way.functions:
-            names = dict.fromkeys((*self.functions, *way.functions))
-            self.functions = {
-                name: tuple(dict.fromkeys((*self.functions.get(name, (None,)), *way.functions.get(name, (None,)))))
-                for name in names
-            }
+            old, new = self.functions, way.functions
+            names = [name for name in {**old, **new} if old.get(name) is not new.get(name)]
+            self.functions = old | {name: _each(old.get(name, (None,)), new.get(name, (None,))) for name in names}
         self.aliases = {**way.aliases, **self.aliases}
         self.cwds = _few(tuple(dict.fromkeys((*self.cwds, *way.cwds))))
         self.traps = tuple(dict.fromkeys((*self.traps, *way.traps)))
@@ -369,6 +367,11 @@ class Scope:
         if len(others) >= WAYS_LIMIT:
             others = [*others[: WAYS_LIMIT - 1], replace(UNKNOWN, flags=mine.flags)]
         return replace(first, others=tuple(others))
+
+
+def _each(*functions: tuple[Function | None, ...]) -> tuple[Function | None, ...]:
+    """All of them once; the same is the same node, since to compare whole bodies takes long."""
+    return tuple({id(function): function for every in functions for function in every}.values())
 
 
 FIELDS = tuple(each.name for each in fields(Scope))

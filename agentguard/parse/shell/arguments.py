@@ -6,9 +6,10 @@ import re
 
 from agentguard.parse.shell.lexer import Cursor, Unreadable, lines
 from agentguard.parse.shell.tree import Assignment, Item, Written
-from agentguard.parse.shell.words import VALUE, WORD, word
+from agentguard.parse.shell.words import VALUE, WORD, Rules, word
 
 TARGET = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)(\+?=|\[)")
+GROUPED = Rules(braces=False, groups=True)
 SIGN = re.compile(r"\+?=")
 
 
@@ -47,7 +48,7 @@ def array_text(c: Cursor) -> Written | None:
     found = TARGET.match(c.text, c.at)
     if not found or not c.text.startswith("(", found.end()):
         return None
-    return c.grammar.operand(c, " \t\n;&|\0", "()", False)
+    return word(c, GROUPED)
 
 
 def _subscript(c: Cursor) -> Written | None:

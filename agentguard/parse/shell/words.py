@@ -14,7 +14,7 @@ from agentguard.parse.shell.escapes import unescaped
 from agentguard.parse.shell.lexer import END, Cursor, Unreadable, expect
 from agentguard.parse.shell.tree import Literal, Part, Quoted, Unread, Written
 
-PLAIN = re.compile(r"[^ \t\n;&|<>()$`\\'\"\0*?\[\]{}~=!+@^#]+(?=[ \t\n;&|<>()\0])")
+PLAIN = re.compile(r"[^ \t\n;&|<>()$`\\'\"\0*?\[\]{}~=!+@^#]+(?=[ \t\n;&|()\0]|[<>][^(])")
 BARE = re.compile(r"[^ \t\n;&|<>()$`\\'\"\0]+")
 GROUPED = re.compile(r"[^()$`\\'\"\0<>]+")
 DOUBLE = re.compile(r"[^$`\\\"\0]+")

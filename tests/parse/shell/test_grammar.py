@@ -21,6 +21,8 @@ RUNS = [  # `rm x` runs in bash, and all of the line is read
     "for 'i' in a; do rm x; done",
     "(time -p) && rm x",
     "time -\\\np rm x",
+    "let y=(1)+3\nrm x",
+    "eval y=(1)z\nrm x",
     "!(rm x)",  # extended globs are off where bash starts
 ]
 DEAD = [  # nothing of it runs but the commands that are no rm

@@ -19,10 +19,19 @@ EVERY_CLOUD = [pytest.param("aws", marks=(pytest.mark.aws, needs_aws)), "az", "g
 
 
 @pytest.mark.aws
+@pytest.mark.slow
 @needs_aws
 def test_a_fresh_run_makes_the_same_table_of_aws() -> None:
     found, *versions = aws.operations(aws.installed())
     assert aws.table(found, (versions[0], versions[1])) == aws.TABLE.read_text(encoding="utf-8")
+
+
+@pytest.mark.aws
+@pytest.mark.slow
+@needs_aws
+def test_every_operation_that_was_read_by_hand_is_there() -> None:
+    every = {f"{operation.service}:{operation.name}" for operation in aws.operations(aws.installed())[0]}
+    assert aws.READ_BY_HAND.keys() - every == set()
 
 
 @pytest.mark.parametrize("program", trees.PROGRAMS)

@@ -1,1 +1,1 @@
-"""Scripts that make tables out of what vendors publish. Nothing of the engine imports them."""
+"""Parts of tables made from vendors' own models, by the scripts in `generate/`. Nothing here is edited by hand."""

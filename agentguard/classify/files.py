@@ -138,10 +138,8 @@ def _whole(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
 
 
 def _scratch(path: str, surroundings: Surroundings, here: bool) -> Loss | None:
-    temporary = [
-        *TEMPORARY,
-        *([folder.rstrip("/")] if (folder := surroundings.variable("TMPDIR") if here else "") else []),
-    ]
+    told = (surroundings.variable("TMPDIR") or "").rstrip("/") if here else ""
+    temporary = [*TEMPORARY, *([told, surroundings.realpath(told)] if told else [])]
     root = checkout_of(surroundings) if here else ""
     named = any(path.startswith(folder + "/") for folder in temporary)
     if not named or _inside(path, root) or _inside(root, path):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell.escapes import echoed, unescaped
 from agentguard.parse.shell.filters import FILTERS
+from agentguard.parse.shell.hooks import HOOKS
 from agentguard.parse.shell.host import Host
 from agentguard.parse.shell.line_filters import parted
 from agentguard.parse.shell.redirects import Streams
@@ -248,6 +249,7 @@ def _nothing(_words: list[str], _source: Source) -> str | None:
 
 MAKERS: dict[str, Maker] = {
     **FILTERS,
+    **HOOKS,
     ":": _nothing,
     "basename": _basename,
     "cat": _cat,

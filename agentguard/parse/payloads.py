@@ -14,6 +14,7 @@ from agentguard.parse.irregular import IRREGULAR
 from agentguard.parse.names import FRONT_DOORS
 from agentguard.parse.payload import Payload
 from agentguard.parse.places import contents_at, words_at
+from agentguard.parse.shell.escapes import unescaped
 from agentguard.surroundings import Surroundings
 from agentguard.tools.schema import Carries, Row, Tool
 
@@ -21,6 +22,8 @@ ASSIGNMENT = re.compile(r"^[^=]+=")  # env and sudo take any name, a shell's exp
 STANDARD_INPUT = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "0.0.0.0", "localhost"})  # noqa: S104 - a name that is told, not bound
 LINE_LIMIT = 100  # lines of an input that each become a command
+ITEM = re.compile(r"""(?:[^\s'"\\\0]|'[^'\n]*'|"[^"\n]*"|\\.)+""", re.DOTALL)  # of the input of xargs
+QUOTED = re.compile(r"""'([^'\n]*)'|"([^"\n]*)"|\\(.)""", re.DOTALL)
 
 
 def payloads_of(
@@ -138,7 +141,7 @@ def _argv(
         yield replace(blank, words=words)
         return
     mark = command.value(carries.replaces) if carries.replaces else None
-    for appended in _appended(words, mark, invocation.stdin):
+    for appended in _appended(words, mark, invocation.stdin, command):
         yield replace(blank, words=appended)
 
 
@@ -147,19 +150,31 @@ def _undashed(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return words[1:] if words and words[0].text == "--" else words
 
 
-def _appended(words: tuple[Word, ...], mark: str | None, fed: Word | None) -> Iterator[tuple[Word, ...]]:
+def _appended(
+    words: tuple[Word, ...], mark: str | None, fed: Word | None, command: Command
+) -> Iterator[tuple[Word, ...]]:
     """The words with what xargs adds at the end, or a command for each line that takes the place of its mark.
 
     What of the input is not known is an unknown word.
     """
     text = fed.text if fed and fed.known else UNKNOWN_PART
     if mark is None:
-        yield words + tuple(Word(part, text != UNKNOWN_PART) for part in re.split(r"[\s\0]+", text) if part)
+        yield words + tuple(Word(part, text != UNKNOWN_PART) for part in _items(text, command) if part)
         return
     lines = [line for line in re.split(r"[\n\0]", text) if line]
     for line in lines if len(lines) <= LINE_LIMIT else [UNKNOWN_PART]:
         value = Word(line, line != UNKNOWN_PART)
         yield tuple(_put(word, mark, value) for word in words)
+
+
+def _items(text: str, command: Command) -> list[str]:
+    """The words that xargs makes of its input: cut at NULs, at its delimiter, else at blanks outside of quotes."""
+    sign = unescaped(command.value("-d") or "\0")
+    if command.has("-0", "-d") and len(sign) == 1:
+        return text.removesuffix(sign).split(sign)
+    if command.program != "xargs":
+        return re.split(r"[\s\0]+", text)
+    return [QUOTED.sub(lambda found: "".join(filter(None, found.groups())), item) for item in ITEM.findall(text)]
 
 
 def _put(word: Word, mark: str, value: Word) -> Word:

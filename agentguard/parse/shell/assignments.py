@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic, expand
+from agentguard.parse.shell.braces import braced
 from agentguard.parse.shell.tree import Assignment, Item, Written
 from agentguard.parse.shell.values import Alias, Variable, end_of, ordered, word_of
 
@@ -100,7 +101,8 @@ def expanded(shell: Shell, each: Assignment) -> Assignment:
     """The assignment with its value as text: `export a=1 b=$a` gives b what a was before."""
     if each.value is None or each.value.plain is not None:
         return each
-    text = expand.value(shell, each.value)
+    ways = braced(each.value.parts) if "{" in each.value.source else ()  # an argument: the last of its braces counts
+    text = expand.value(shell, Written(ways[-1], "") if ways else each.value)
     return replace(each, value=Written((), text, plain=text))
 
 

@@ -137,7 +137,8 @@ def _tee(words: list[str], source: Source) -> str | None:
 
 
 def _seq(words: list[str], _source: Source) -> str | None:
-    options, operands = parted(words, "fs") or ({"?": ""}, [])
+    plain = all(re.fullmatch(r"-?\d+", word) for word in words)
+    options, operands = ({}, words) if plain else parted(words, "fs") or ({"?": ""}, [])
     form, end = options.get("f", "%g"), options.get("s", "\n")
     if set(options) - {"f", "s"} or form.count("%g") != 1 or form.count("%") != 1:
         return None
@@ -145,9 +146,9 @@ def _seq(words: list[str], _source: Source) -> str | None:
     first = numbers[0] if len(numbers) > 1 else 1
     step = numbers[1] if len(numbers) > 2 else 1
     found = range(first, numbers[-1] + (1 if step > 0 else -1), step)
-    return (
-        end.join(form.replace("%g", str(number)) for number in found) + "\n" if 0 < len(found) <= REPEAT_LIMIT else None
-    )
+    if len(found) > REPEAT_LIMIT:
+        return None
+    return end.join(form.replace("%g", str(number)) for number in found) + "\n" * bool(found)
 
 
 def _basename(words: list[str], _source: Source) -> str | None:

@@ -233,7 +233,8 @@ def _sliced(shell: Host, part: Parameter, found: list[str]) -> list[str]:
         return _cut(found, 0, length)
     if several:
         return _cut([shell.scope.zero, *found], begin, length)
-    return ["".join(_cut(list(text), begin, length)) for text in found]
+    cut = ["".join(_cut(list(text), begin, length)) for text in found]
+    return [] if _every(part.subscript) and begin > len("".join(found)) else cut
 
 
 def _cut(items: list[str], begin: int, length: int | None) -> list[str]:

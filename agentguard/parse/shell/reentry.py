@@ -19,8 +19,15 @@ STDIN = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 
 def evaluated(shell: Shell, argv: list[Word], io: Streams) -> str:
     """`eval words`: the words joined by blanks are code."""
-    words = [word.text for word in argv[1:]]
+    words = [_looked_up(shell, word.text) for word in argv[1:]]
     return _text(shell, " ".join(words[1:] if words[:1] == ["--"] else words), Via("eval", "eval"), io)
+
+
+def _looked_up(shell: Shell, text: str) -> str:
+    """A word that is looked up when it runs, and was not quoted, is split before it is joined."""
+    later = shell.scope.promised(text)
+    found = shell.scope.forced(text) if later and later.splits else text
+    return text if UNKNOWN_PART in found else " ".join(found.split()) if found != text else text
 
 
 def _text(shell: Shell, text: str, via: Via, io: Streams) -> str:

@@ -44,6 +44,7 @@ RUNTIME = frozenset(
 )  # fmt: skip
 CWD = "\0cwd"  # stands among the picks for the directory
 EXPORTS = "\0exports"  # and for the set of exported variables
+CLOSING = frozenset({"noglob"})  # options that find less: in doubt they do not hold
 QUIET = frozenset({"PATH", "OLDPWD", "PWD", "PS1", "PS2", "PS4", "IFS", "LANG", "LC_ALL", "TERM"})  # decide no target
 
 
@@ -353,6 +354,7 @@ class Scope:
         if self.positional != way.positional:
             self.positional = (UNKNOWN_PART,) * max(len(self.positional), len(way.positional))
         self.stdin = self.stdin if self.stdin == way.stdin else None
+        self.options = (self.options | way.options) - (CLOSING - (self.options & way.options))
         self.jumped |= way.jumped
         self.ambiguous |= way.ambiguous or len(self.cwds) > 1
         self.blurred |= way.blurred

@@ -1,6 +1,7 @@
 """Containers: the daemon that docker, compose and podman would talk to.
 
-`--context` or `-H`, then DOCKER_HOST, DOCKER_CONTEXT, and `currentContext` of config.json (measured with docker 28).
+`--context` or `-H`, then DOCKER_HOST, DOCKER_CONTEXT, and `currentContext` of config.json, where `default` is again
+DOCKER_HOST (measured with docker 28). Behind the verb an option is the verb's own (`stack deploy -c FILE`).
 The local daemon is dev whatever its containers are called; the name of an image that is pushed leaves it, and raises.
 """
 
@@ -16,10 +17,12 @@ from agentguard.resolve.address import Address, is_loopback, read_url, without_l
 from agentguard.resolve.configuration import text_in
 from agentguard.resolve.reach import reached
 from agentguard.resolve.subject import Subject
-from agentguard.resolve.tier import Piece, environment_of
+from agentguard.resolve.tier import Piece, environment_of, worst
 from agentguard.surroundings import Json
 
-LOCAL_DAEMON = "unix:///var/run/docker.sock"
+NO_CONTEXT = Evidence("docker's own context", "unix:///var/run/docker.sock")
+
+Asked = tuple[Evidence | None, Evidence | None]  # the context and the host that decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,11 @@ PODMAN = Dialect(("-c", "--connection"), ("--url",), "CONTAINER_CONNECTION", "CO
 def resolve(subject: Subject) -> Environment:
     """The environment of the daemon this command would talk to."""
     dialect = PODMAN if subject.called.startswith("podman") else DOCKER
-    context, host = _asked(subject, dialect)
+    return worst(_daemon_of(subject, asked) for asked in (_asked(subject, dialect), *_handed(subject)))
+
+
+def _daemon_of(subject: Subject, asked: Asked) -> Environment:
+    context, host = asked
     pieces = list(_daemon(subject, host)) if host else []
     if context:
         pieces.append(("context", context))
@@ -47,22 +54,51 @@ def resolve(subject: Subject) -> Environment:
     return environment_of(subject.names, pieces, [("image", Evidence("the image", name)) for name in pushed])
 
 
-def _asked(subject: Subject, dialect: Dialect) -> tuple[Evidence | None, Evidence | None]:
+def _handed(subject: Subject) -> tuple[Asked, ...]:
+    """The context of `docker --context NAME compose …`: it comes as a variable, and yet may beat DOCKER_HOST."""
+    told = dict(subject.command.variables) if subject.command and subject.command.via else {}
+    context = told.get(DOCKER.context_variable)
+    if subject.program != "docker-compose" or context is None or DOCKER.host_variable in told:
+        return ()
+    return (_of_context(subject, Evidence("--context", context.text), subject.variables(DOCKER.host_variable)),)
+
+
+def _asked(subject: Subject, dialect: Dialect) -> Asked:
     """The context and the host that decide; a context that nothing is known of has no host."""
-    context = subject.option(*dialect.context)
-    host = subject.option(*dialect.host)
-    if context is None and host is None:
-        host = next(iter(subject.variables(dialect.host_variable)), None)
-        context = next(iter(subject.variables(dialect.context_variable)), None) if host is None else None
-    if context is None and host is None:
-        context = _current(subject)
-    if context is None or context.says == "default":
-        return None, host or Evidence("docker's own context", LOCAL_DAEMON)
-    return context, host or _endpoint(subject, context)
+    context, host = _option(subject, dialect.context), _option(subject, dialect.host)
+    around = subject.variables(dialect.host_variable)
+    if context is None and host is None and not around:
+        context = next(iter(subject.variables(dialect.context_variable)), None) or _current(subject)
+    if context is None or host is not None:
+        return context, host or next(iter((*around, NO_CONTEXT)))
+    return _of_context(subject, context, around)
+
+
+def _of_context(subject: Subject, context: Evidence, around: tuple[Evidence, ...]) -> Asked:
+    """A context by its name; `default` is what the variable around it says, else the local daemon."""
+    if context.says == "default":
+        return None, next(iter((*around, NO_CONTEXT)))
+    return context, _endpoint(subject, context)
+
+
+def _option(subject: Subject, names: tuple[str, ...]) -> Evidence | None:
+    """The last of these options that stands before the verb."""
+    words = [word.text for word in subject.command.argv[1:]] if subject.command else []
+    verb = subject.command.path[0] if subject.command and subject.command.path else ""
+    found: Evidence | None = None
+    for at, word in enumerate(words[: words.index(verb) if verb in words else None]):
+        name, equals, value = word.partition("=")
+        short = word[:2] if word[1:2] != "-" else ""
+        if name in names:
+            found = Evidence(name, value if equals else "".join(words[at + 1 : at + 2]))
+        elif short in names:
+            found = Evidence(short, word[2:])
+    return found
 
 
 def _folder(subject: Subject) -> str:
-    return subject.path(subject.variable("DOCKER_CONFIG") or "~/.docker")
+    told = _option(subject, ("--config",))
+    return subject.path(told.says if told else subject.variable("DOCKER_CONFIG") or "~/.docker")
 
 
 def _current(subject: Subject) -> Evidence | None:

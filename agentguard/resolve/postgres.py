@@ -108,14 +108,21 @@ def _flags(subject: Subject) -> dict[str, Evidence]:
 def _conninfo_told(subject: Subject) -> dict[str, Evidence]:
     """What -d, else the first operand, says: a conninfo or URI is taken apart, anything else is a database's name."""
     told = subject.option("-d", "--dbname", "--maintenance-db")
+    if subject.program in NAMED_BY_OPERAND and subject.operands:
+        named = Evidence("the database named", subject.operands[0])
+        return {**_taken_apart(told), "dbname": named}
     operands = () if subject.program in FILE_OPERANDS else subject.operands
     if told is None and operands:
         told = Evidence("the connection string" if _is_conninfo(operands[0]) else "the database named", operands[0])
+    return _taken_apart(told)
+
+
+def _taken_apart(told: Evidence | None) -> dict[str, Evidence]:
     if told is None:
         return {}
     if UNKNOWN_PART in told.says and not read_url(told.says):
         return {"host": told}  # it may become a conninfo, which would say where to
-    if subject.program in NAMED_BY_OPERAND or not _is_conninfo(told.says):
+    if not _is_conninfo(told.says):
         return {"dbname": told}
     return {key: Evidence(told.source, value) for key, value in parameters(told.says).items() if key in KEYS and value}
 

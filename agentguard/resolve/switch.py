@@ -39,7 +39,7 @@ SWITCHES = (
     ),
     Switch(("az", "account", "set"), "azure", ("--subscription",), chosen_by=("-s", "--subscription", "-n", "--name")),
     Switch(("az", "aks", "get-credentials"), "kubernetes", CONTEXT, chosen_by=("-n", "--name", "--context")),
-    Switch(("docker", "context", "use"), "docker", ("--context",)),
+    Switch(("docker", "context", "use"), "docker", variable="DOCKER_CONTEXT"),
     Switch(("doctl", "kubernetes", "cluster", "kubeconfig", "save"), "kubernetes", CONTEXT),
     Switch(("firebase", "use"), "named", ("-P", "--project")),
     Switch(("gcloud", "config", "configurations", "activate"), "gcloud", ("--configuration",)),

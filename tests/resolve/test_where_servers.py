@@ -3,7 +3,12 @@ import json
 
 import pytest
 
-from tests.resolve.where import acting, where
+from agentguard.engine import plan
+from agentguard.model.call import Call, ShellLine
+from agentguard.policy.names import shipped_names
+from agentguard.surroundings import Memory, Surroundings
+from agentguard.tools import Toolbox, shipped
+from tests.resolve.where import CWD, HOME, acting, placed, where
 
 REDIS = [
     ("redis-cli -u rediss://:pw@cache.prod.internal:6379 FLUSHALL", "prod"),
@@ -79,6 +84,9 @@ DOCKER = [
     ("docker -H ssh://alias volume rm pgdata", {}, CONTEXTS, "prod"),
     ("docker -H tcp://127.0.0.1:2375 volume rm pgdata", {}, CURRENT, "dev"),
     ("docker volume rm pgdata", {"DOCKER_CONFIG": "/other"}, MOVED, "dev"),
+    ("docker --context default volume rm pgdata", {"DOCKER_HOST": "tcp://d.prod.internal:2375"}, CURRENT, "prod"),
+    ("docker --config /other volume rm pgdata", {}, MOVED, "dev"),
+    ("docker --config /nowhere volume rm pgdata", {}, CURRENT, "dev"),
     ("podman --connection prod volume rm pgdata", {}, {}, "prod"),
     ("podman volume rm pgdata", {"CONTAINER_HOST": "ssh://root@web.prod.example.com/run/podman.sock"}, {}, "prod"),
 ]
@@ -89,6 +97,30 @@ def test_docker_takes_the_daemon_it_would_really_talk_to(
     line: str, env: dict[str, str], files: dict[str, str], tier: str
 ):
     assert where("docker", line, env=env, files=files).tier == tier
+
+
+HANDED = [
+    ("docker --context eu compose down", {"DOCKER_HOST": "unix:///run/x.sock"}, "prod"),
+    ("docker --context here compose down", {}, "dev"),
+    ("docker --context default compose down", {"DOCKER_HOST": "tcp://d.prod.internal:2375"}, "prod"),
+    ("docker -H unix:///run/x.sock compose down", {"DOCKER_HOST": "tcp://d.prod.internal:2375"}, "dev"),
+    ("docker --config /other compose down", {}, "dev"),
+    ("docker compose down", {}, "prod"),
+]
+
+
+@pytest.mark.parametrize(("line", "env", "tier"), HANDED)
+def test_compose_goes_where_the_docker_that_starts_it_goes(line: str, env: dict[str, str], tier: str):
+    around = Surroundings(Memory({placed(k): v for k, v in MOVED.items()}, {"HOME": HOME, **env}), CWD)
+    made = plan(Call(ShellLine(line), CWD), around, Toolbox(shipped(), shipped_names()))
+    composed = [f for f in made.findings if getattr(f.effect.source, "program", "") == "docker-compose"]
+    assert {target.environment.tier for finding in composed for target in finding.targets} == {tier}
+
+
+def test_an_option_behind_the_verb_is_the_verbs_own():
+    line = "docker stack deploy -c compose.dev.yml --config /other shop"
+    assert where("docker", line, files=MOVED, depth=2).tier == "prod"
+    assert where("docker", f"docker -c here {line[7:]}", files=MOVED, depth=2).tier == "dev"
 
 
 def test_the_name_of_an_image_counts_where_it_is_pushed():

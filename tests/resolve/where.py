@@ -58,11 +58,11 @@ def where(
 ) -> Environment:
     """The environment that the first target of a destructive effect lies in. `~/` stands for the home in file names."""
     asked = line if isinstance(line, Command) else command(line, depth=depth)
-    placed = {_placed(name): text for name, text in (files or {}).items()}
-    machine = Memory(placed, {"HOME": HOME, **(env or {})}, listeners=listeners or {})
+    known = {placed(name): text for name, text in (files or {}).items()}
+    machine = Memory(known, {"HOME": HOME, **(env or {})}, listeners=listeners or {})
     effect = effect or Effect(Verb.DELETE, "thing")
-    known = Effect(effect.verb, effect.kind, effect.objects, effect.reach, whole=effect.whole, at=at, source=asked)
-    return resolve(known, Surroundings(machine, CWD), Toolbox({}, names or shipped_names()))[0].environment
+    aimed = Effect(effect.verb, effect.kind, effect.objects, effect.reach, whole=effect.whole, at=at, source=asked)
+    return resolve(aimed, Surroundings(machine, CWD), Toolbox({}, names or shipped_names()))[0].environment
 
 
 def acting(kind: str, *objects: str, verb: Verb = Verb.DELETE, whole: bool = False) -> Effect:
@@ -77,5 +77,6 @@ def claiming(tier: str, key: str, *texts: str) -> Names:
     return Names(shipped_names().patterns + own)
 
 
-def _placed(name: str) -> str:
+def placed(name: str) -> str:
+    """A path of the home (`~/…`) or of the working directory, absolute."""
     return f"{HOME}/{name[2:]}" if name.startswith("~/") else name if name.startswith("/") else f"{CWD}/{name}"

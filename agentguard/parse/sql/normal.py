@@ -10,6 +10,7 @@ from agentguard.tools.sql import Lexing
 
 LENGTH_LIMIT = 1 << 20  # characters of one text
 NESTING_LIMIT = 200  # brackets outside strings: nobody writes more, and parsers die of it
+TOO_DEEP = f"brackets nest more than {NESTING_LIMIT} levels deep"
 BOM = "\ufeff"
 
 
@@ -21,15 +22,16 @@ def refuse(text: str) -> None:
         raise Unreadable("it holds a NUL: clients and servers differ on where such a text ends")
 
 
-def refuse_nesting(tokens: Tokens) -> None:
-    """Raise Unreadable for brackets nested deeper than anything that is written."""
+def too_deep(tokens: Tokens) -> int:
+    """The place of the bracket that opens deeper than anything that is written; the end where none does."""
     depth = 0
-    for token in tokens:
+    for place, token in enumerate(tokens):
         if token.kind == "sign":
             depth += token.text in "([{"
             depth -= token.text in ")]}"
             if depth > NESTING_LIMIT:
-                raise Unreadable(f"brackets nest more than {NESTING_LIMIT} levels deep")
+                return place
+    return len(tokens)
 
 
 def readings(text: str, rules: Lexing) -> tuple[tuple[str, Lexing], ...]:

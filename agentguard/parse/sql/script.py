@@ -11,7 +11,7 @@ from agentguard.parse.invocation import Embedded
 from agentguard.parse.sql.dynamic import fold, read_dynamic
 from agentguard.parse.sql.found import Found, Place, Session
 from agentguard.parse.sql.lex import HOLE, HOLE_MARK, Token, Tokens, Unreadable, join, stream
-from agentguard.parse.sql.normal import readings, refuse_nesting
+from agentguard.parse.sql.normal import TOO_DEEP, readings, too_deep
 from agentguard.parse.sql.scan import read_code, read_part
 from agentguard.parse.sql.split import split
 from agentguard.tools.sql import Dialect, Lexing
@@ -127,10 +127,11 @@ def tokens_of(text: str, lexing: Lexing) -> tuple[Tokens, str]:
     tokens: list[Token] = []
     try:
         join(tokens, stream(text, lexing))
-        refuse_nesting(tuple(tokens))
-    except Unreadable as failure:
-        return tuple(tokens), str(failure)
-    return tuple(tokens), ""
+        failure = ""
+    except Unreadable as unreadable:
+        failure = str(unreadable)
+    end = too_deep(tuple(tokens))
+    return tuple(tokens[:end]), TOO_DEEP if end < len(tokens) else failure
 
 
 def _selected(part: Tokens) -> Tokens:

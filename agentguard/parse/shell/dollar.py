@@ -46,7 +46,10 @@ def _named(c: Cursor) -> Part:
             return Parameter(name.group(), f"${flag}{name.group()}", flags=flag)
         c.at += 1
         return Literal("$", quoted=True)
-    c.at = found.end()
+    begin, c.at = c.at, found.end()
+    if c.zsh and c.text[c.at] == "[":  # `$a[1]`: which element is not followed, what the subscript runs is read
+        subscript = _subscript(c)
+        return Parameter(found.group(), c.text[begin : c.at], operator="refused", operands=(subscript,))
     return Parameter(found.group(), "$" + found.group())
 
 

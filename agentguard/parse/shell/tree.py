@@ -27,8 +27,8 @@ class Quoted:
 class Parameter:
     """`$name` or `${…}`. `prefix` is `!` or `#`, `operator` what follows the name, `operands` its words.
 
-    An operator of `bad` marks a form that is not known, `refused` one that bash ends the command for; the operand
-    then holds whatever stood there.
+    An operator of `bad` marks a form that is not known, `refused` one that bash ends the command for or whose
+    value is not followed; the operand then holds whatever stood there.
     """
 
     name: str

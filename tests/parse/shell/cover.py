@@ -167,6 +167,9 @@ def _parameter(cover: Cover, node: tree.Parameter) -> None:
     if cover.text.startswith("{", cover.at) or cover.text.startswith("\\\n{", cover.at):
         cover.meet("{")
     cover.node((node.flags, node.prefix, node.name))
+    if node.operator == "refused" and not node.source.startswith("${"):
+        cover.node(("[", node.operands, "]"))
+        return
     if node.subscript:
         cover.node(("[", node.subscript, "]"))
     if node.operator not in ("bad", "refused"):

@@ -1,6 +1,6 @@
 """Makes `data/sql/postgres-functions.toml` from a server's own catalog.
 
-    python -m agentguard.tools.generated.postgres_functions SHARE/postgres.bki TABLE
+    python -m generate.postgres_functions SHARE/postgres.bki TABLE
 
 `postgres.bki` lies in every installation of PostgreSQL (`pg_config --sharedir`): the rows that fill pg_proc. Taken are
 the functions that are immutable or stable, and of the volatile ones those listed here, each looked up in the manual.
@@ -112,7 +112,7 @@ HEAD = """\
 # Functions that only read. Those of the server: every one of pg_proc in PostgreSQL 18 that is immutable or stable and
 # does not run a text as a query, and of the volatile ones those that change nothing; without type plumbing and the
 # functions behind operators. Then those of well-known extensions, and words of the language that look like functions.
-# Made by agentguard/tools/generated/postgres_functions.py.
+# Made by generate/postgres_functions.py.
 
 dialect = "postgres-functions"
 about = "PostgreSQL's functions that only read"

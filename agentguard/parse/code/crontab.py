@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from agentguard.model.command import UNKNOWN_PART, Command, Unknown, Word
 from agentguard.parse.invocation import Invocation
 from agentguard.parse.payload import Payload
+from agentguard.parse.shell.parameters import quoted
 from agentguard.surroundings import Surroundings
 
 LINE = re.compile(rf"[\s{UNKNOWN_PART}]*(?:@\w+|(?:[\d*/,\-?A-Za-z]+\s+){{4}}[\d*/,\-?A-Za-z]+)\s+(.*)")
@@ -23,6 +23,6 @@ def read(
         entry = LINE.match(line)
         if entry and not line.lstrip().startswith("#"):
             command, *fed = (part.replace("\\%", "%") for part in re.split(r"(?<!\\)%", entry[1]))
-            given = shlex.quote("\n".join(fed))
+            given = quoted("\n".join(fed))
             text = f"printf %s {given} | {{ {command}\n}}" if fed else command
             yield Payload("shell", text=Word(text), how="crontab")

@@ -216,7 +216,7 @@ _MATCHERS: dict[str, Callable[[tuple[Element, ...], Tokens, int, Names], Match |
 def group_end(tokens: Tokens, at: int) -> int:
     """The place behind the pair of parentheses that opens at `at`; `at` itself where none opens or it never closes."""
     depth = 0
-    for place in range(at, len(tokens)):
+    for place in range(at, len(tokens) if at < len(tokens) and tokens[at].is_sign("(") else at):
         if tokens[place].kind == SIGN:
             depth += tokens[place].text == "("
             depth -= tokens[place].text == ")"

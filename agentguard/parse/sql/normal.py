@@ -28,7 +28,7 @@ def too_deep(tokens: Tokens) -> int:
     for place, token in enumerate(tokens):
         if token.kind == "sign":
             depth += token.text in "([{"
-            depth -= token.text in ")]}"
+            depth = max(0, depth - (token.text in ")]}"))
             if depth > NESTING_LIMIT:
                 return place
     return len(tokens)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from agentguard.classify.row import holds_option, objects_at
 from agentguard.model.command import Command
 from agentguard.model.effect import Effect, Reach, Undo, Verb
-from agentguard.tools.schema import Tool, Within, Words
+from agentguard.tools.schema import Tool, Within, Words, pieces_of
 
 SAME_IN_THE_PLURAL = ("ss", "us", "is", "series")  # access, status, analysis: no plural of anything
 HISSING = ("sses", "shes", "ches", "xes", "zes", "uses", "aliases")  # an `es` that is the plural
@@ -20,9 +20,11 @@ def by_words(tool: Tool, command: Command) -> Effect:
         return Effect(tool.unlisted, tool.program, objects_at("operands", command), Reach.UNKNOWN, at=tool.at, row=name,
                       because=f"`{name}` is in no table", source=command)  # fmt: skip
     verb, noun = _spoken(tool, tool.words, command.path)
+    if " ".join(command.path) in tool.words.group and not command.operands:
+        verb = Verb.READ  # a group alone prints what is in it
     if is_dry(tool, tool.words, command):
         verb = Verb.READ
-    kind = tool.words.kind.replace("{path}", ".".join(command.path[:-1])).replace("{noun}", noun)
+    kind = _kind(tool.words.kind, command.path[:-1], noun)
     because = "" if verb is Verb.READ else tool.words.because.get(verb, f"`{name}` changes what it names")
     return Effect(verb, kind or tool.program, objects_at(tool.words.objects, command), undo=Undo.NONE, at=tool.at,
                   row=name, because=because, safer=tool.words.safer.get(verb, ()), source=command)  # fmt: skip
@@ -32,13 +34,21 @@ def _spoken(tool: Tool, words: Words, path: tuple[str, ...]) -> tuple[Verb, str]
     """The verb of a path's last word, and the noun behind it: the closest group that knows the word decides."""
     last = path[-1]
     closest = [*(within.verbs for within in tool.withins(path)), words.verbs]
-    pieces = last.split("-")
+    pieces = pieces_of(last)
     whole = next((verbs[last] for verbs in closest if last in verbs), None)
     for place, piece in enumerate(pieces):
         verb = next((verbs[piece] for verbs in closest if piece in verbs), None)
         if verb is not None:
             return whole or verb, singular("-".join(pieces[place + 1 :])) or "object"
     return whole or tool.unlisted, singular("-".join(pieces[1:])) or "object"
+
+
+def _kind(template: str, group: tuple[str, ...], noun: str) -> str:
+    thing = (*group[:-1], *map(singular, group[-1:]))
+    told = {"{path}": ".".join(group), "{thing}": ".".join(thing), "{noun}": noun}
+    for place, words in told.items():
+        template = template.replace(place, words)
+    return template
 
 
 def singular(noun: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agentguard.model.command import Option, Word
-from agentguard.tools.schema import Options, Row, Tool
+from agentguard.tools.schema import Options, Row, Tool, pieces_of
 
 OFF = frozenset({"false", "0", "no", "off"})  # `--flag=false` is the flag not given
 
@@ -129,7 +129,7 @@ class _Reader:
         words, last = self.tool.words, path[-1]
         if words is None or last in words.group or "/" + " ".join(path) in words.group:
             return False
-        return last in words.verbs or last.split("-", maxsplit=1)[0] in words.verbs
+        return last in words.verbs or pieces_of(last)[0] in words.verbs
 
     def _option(self, word: Word) -> None:
         if self._style() == "single-dash":

@@ -183,10 +183,16 @@ class Reader:
 
 
 def asks_for_help(tool: Tool, command: Command) -> bool:
-    """Whether the command only prints its help or version."""
-    options = {option.name for option in command.options}
-    last = command.operands[-1].text if command.operands else (command.path[-1:] or ("",))[0]
-    return any(word in options if word.startswith("-") else word == last for word in tool.help)
+    """Whether the command only prints its help or version.
+
+    A word asks for it where it ends the sub-command (`helm repo help`), and `help` where it begins it (`fly help apps
+    destroy`). The name of an object does not (`fly apps destroy help`), but where the words of a sub-command are
+    counted: `aws s3 rm help` prints a page.
+    """
+    asked = {option.name for option in command.options} | set(command.path[-1:]) | ({"help"} & set(command.path[:1]))
+    if isinstance(tool.path, int):
+        asked |= {word.text for word in command.operands[-1:]}
+    return not asked.isdisjoint(tool.help)
 
 
 def _command(program: str, invocation: Invocation) -> Command:

@@ -182,7 +182,7 @@ class Verbs(Closed):
 
 
 class Words(Verbs):
-    """Verbs by the words of a sub-command that no row names: the first word (split at `-`) found in a list decides."""
+    """Verbs by the words of a sub-command that no row names: the first of its pieces found in a list decides."""
 
     kind: str = ""  # as in a row; `{path}` is the sub-command but its last word, `{noun}` that word without its verb
     objects: str = "operands"
@@ -195,6 +195,15 @@ class Words(Verbs):
     def group(self) -> frozenset[str]:
         """The groups, to be asked for one."""
         return frozenset(self.groups)
+
+
+def pieces_of(word: str) -> list[str]:
+    """The pieces of a sub-command in which its verb is looked for: those behind its last `:`, split at `-`.
+
+    >>> pieces_of("spaces:trusted-ips:bulk-add")
+    ['bulk', 'add']
+    """
+    return word.rpartition(":")[2].split("-")
 
 
 class Within(Verbs):
@@ -285,7 +294,7 @@ class Tool(Part):
     unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
     fold: bool = False  # sub-commands may be written in any case; rows spell them in lower case
     globs: bool = False  # the program itself matches the `*` and `?` that reach it (rimraf, git)
-    help: Strings = ("--help", "--version")  # with one of these, or with the word in last place, nothing happens
+    help: Strings = ("--help", "--version")  # with one of these, or with such a word as the path's last, nothing happens
     example: Annotated[tuple[Example, ...], Field(min_length=1)]
 
     @cached_property

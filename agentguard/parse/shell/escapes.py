@@ -39,7 +39,7 @@ def _one(found: re.Match[str]) -> str:
     if groups["octal"]:
         return _byte(int(groups["octal"], 8) & 0xFF)
     if groups["control"]:
-        return chr(ord(groups["control"]) & 0x1F)
+        return "\x7f" if groups["control"] == "?" else chr(ord(groups["control"]) & 0x1F)
     code = int(groups["u"] or groups["U"], 16)
     return chr(code) if code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else found.group()
 

@@ -122,7 +122,11 @@ def command(shell: Shell, argv: list[Word], io: Streams) -> str:
         option = words.pop(0).text
         if option != "--" and ("v" in option or "V" in option):
             shell.emit(argv, io)
-            return "".join(f"{makers.found(shell, word.text)}\n" for word in words) if option == "-v" else UNKNOWN_PART
+            return (
+                "".join(f"{makers.found(shell, word.text)}\n" for word in words)
+                if option == "-v" and len(words) == 1
+                else UNKNOWN_PART
+            )
     return _inner(shell, words, io)
 
 

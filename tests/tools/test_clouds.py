@@ -22,18 +22,18 @@ FILES = {
 ROWS = [
     # release tracks change nothing
     ("gcloud beta sql instances delete shop", "delete all gcloud.database"),
-    ("gcloud alpha compute instances delete vm1 --zone z", "delete one gcloud.compute.instances"),
+    ("gcloud alpha compute instances delete vm1 --zone z", "delete one gcloud.compute.instance"),
     # groups that are called like a verb
     ("gcloud deploy releases list", "read"),
-    ("gcloud run services delete api", "delete one gcloud.run.services"),
+    ("gcloud run services delete api", "delete one gcloud.run.service"),
     ("gcloud firebase test android run --app a", "modify one gcloud.deployment"),
     ("az storage blob copy cancel --copy-id i", "disrupt one azure.storage.blob.copy"),
     ("az backup vault list", "read"),
     ("az sig image-version list", "read"),
     # words that stand later, or mislead
     ("gcloud firestore bulk-delete --collection-ids x", "recreate one gcloud.database"),
-    ("gcloud pubsub topics set-iam-policy t policy.json", "expose one gcloud.pubsub.topics"),
-    ("gcloud functions remove-iam-policy-binding f", "expose one gcloud.functions"),
+    ("gcloud pubsub topics set-iam-policy t policy.json", "expose one gcloud.pubsub.topic"),
+    ("gcloud functions remove-iam-policy-binding f", "expose one gcloud.function"),
     ("az postgres flexible-server geo-restore -n a", "recreate one azure.postgres.flexible-server"),
     ("az sql failover-group set-primary -n a", "disrupt one azure.sql.failover-group"),
     ("az webapp restart -n a", "disrupt one azure.webapp"),
@@ -43,8 +43,8 @@ ROWS = [
     ("gcloud compute instances update vm1 --no-deletion-protection", "unprotect one gcloud.protection"),
     ("gcloud compute instances update vm1 --deletion-protection", "modify one gcloud.protection"),
     ("gcloud container clusters update c --num-nodes 0", "disrupt one gcloud.protection"),
-    ("gcloud spanner instances update i --nodes 2", "modify one gcloud.spanner.instances"),
-    ("gcloud redis clusters update c --clear-automated-backup-config", "unprotect one gcloud.redis.clusters"),
+    ("gcloud spanner instances update i --nodes 2", "modify one gcloud.spanner.instance"),
+    ("gcloud redis clusters update c --clear-automated-backup-config", "unprotect one gcloud.redis.cluster"),
     ("gcloud storage buckets update gs://b --clear-lifecycle", "unprotect one gcloud.storage.protection"),
     ("gcloud sql instances patch shop --retained-backups-count=0", "unprotect one gcloud.protection"),
     ("az keyvault update -n kv --enable-purge-protection false", "unprotect one azure.keyvault"),
@@ -59,7 +59,7 @@ ROWS = [
     ("gcloud compute instances update vm1 --flags-file absent.yaml", "unknown one gcloud.protection"),
     ("gcloud compute instances list --flags-file absent.yaml", "read"),
     # what makes harmless, where it does
-    ("gcloud builds worker-pools delete p --dry-run", "delete one gcloud.builds.worker-pools"),
+    ("gcloud builds worker-pools delete p --dry-run", "delete one gcloud.builds.worker-pool"),
     ("gcloud pubsub topics delete t --validate-only", "delete all gcloud.queue"),
     # requests by hand
     ("az rest --method DELETE --uri https://management.azure.com/x", "delete one azure.rest"),

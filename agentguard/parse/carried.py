@@ -125,6 +125,8 @@ def _text(reader: Reads, payload: Payload, command: Command, invocation: Invocat
     known = ours and payload.file.known and os.path.isabs(path)
     if ours and path in dict(invocation.written):
         return dict(invocation.written)[path]
+    if known:
+        reader.budget.script()
     script = reader.surroundings.script(path) if known else None
     if script is not None:
         return Word(script)

@@ -75,7 +75,7 @@ def _joined(*ways: Scope | None) -> Scope | None:
     if not states:
         return None
     found = states[0].fork()
-    found.become(*(state.fork() for state in states))
+    found.become(found, *states[1:])
     return found
 
 
@@ -95,7 +95,7 @@ def if_(shell: Shell, node: If) -> str:
         shell.scope.become(state, *left)
         outputs.append(text)
     else:
-        shell.scope.become(shell.scope.fork(), *left)
+        shell.scope.become(shell.scope, *left)
     shell.status = None
     return UNKNOWN_PART if any(outputs) else ""
 
@@ -116,7 +116,7 @@ def case(shell: Shell, node: Case) -> str:
         for pattern in patterns:
             expand.pattern(shell, pattern)
         if through is not None:
-            shell.scope.become(shell.scope.fork(), through)
+            shell.scope.become(shell.scope, through)
         state, text = shell.maybe(partial(shell.run, body))
         outputs.append(text)
         left.append(state)

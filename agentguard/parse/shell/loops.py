@@ -40,7 +40,7 @@ def for_each(shell: Shell, node: For) -> str:
     if not known:
         _again(shell, lambda: shell.run(node.body), before, kept=node.names)
         left.append(before)
-    scope.become(scope.fork(), *left)
+    scope.become(scope, *left)
     shell.status = None
     return UNKNOWN_PART if left and any(output) else "".join(output)
 
@@ -62,7 +62,7 @@ def _never(shell: Shell, node: For) -> str:
         return shell.run(node.body)
 
     state, _ = shell.maybe(walk)
-    shell.scope.become(shell.scope.fork(), state)
+    shell.scope.become(shell.scope, state)
     return ""
 
 
@@ -85,7 +85,7 @@ def for_arithmetic(shell: Shell, node: ForArithmetic) -> str:
             _again(shell, lambda: shell.run(Script((node.body,))), before)
             left.append(before)
             break
-    shell.scope.become(shell.scope.fork(), *left)
+    shell.scope.become(shell.scope, *left)
     shell.status = None
     return UNKNOWN_PART if left and any(output) else "".join(output)
 
@@ -135,7 +135,7 @@ def _rounds(shell: Shell, node: While, before: Scope) -> str:
         left.append(before.fork())
     if not read_all and holds is not False:
         _again(shell, lambda: shell.run(whole), before)
-    scope.become(scope.fork(), *left)
+    scope.become(scope, *left)
     shell.status = None
     return "".join(output) if read_all and not left else UNKNOWN_PART if any(output) else ""
 
@@ -168,4 +168,4 @@ def _again(shell: Shell, act: Callable[[], str], before: Scope, kept: tuple[str,
         scope.ambiguous = True
     shell.repeated = True
     state, _ = shell.maybe(act)
-    scope.become(scope.fork(), state)
+    scope.become(scope, state)

@@ -230,7 +230,7 @@ def _pipeline(shell: Shell, node: Pipeline) -> str:
         output = shell.inside(partial(shell.run, stage), scope)
         if place == len(node.stages) - 1 and (shell.scope.dialect == "zsh" or "lastpipe" in shell.scope.options):
             scope.stdin, scope.piped, scope.stdin_file = shell.scope.stdin, shell.scope.piped, shell.scope.stdin_file
-            shell.scope.become(shell.scope.fork(), scope)
+            shell.scope.become(shell.scope, scope)
         stdin, piped, file = output, True, ""
     shell.status = None
     return output

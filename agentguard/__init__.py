@@ -30,6 +30,7 @@ The layers; imports point down only, and a test checks it:
 Where a new thing goes, exactly one place each:
 
     a command line tool      tools/data/<program>.toml
+    a vendor's own models    generate/, which makes tools/generated/<program>.toml
     a SQL dialect            tools/data/sql/<dialect>.toml
     an agent                 agents/<agent>.py and its line in AGENTS
     a store                  store/<name>.py

@@ -16,10 +16,7 @@ SHORTEST = 5  # letters of an option's beginning that may stand for it
 
 
 def risked(effect: Effect, tool: Tool, command: Command) -> Effect:
-    """The effect with every risk of its table that the request has, the later ones winning.
-
-    A request that stands where it cannot be read could have any of them: a modification by it is unknown.
-    """
+    """The effect with every risk of its table that the request has, the later ones winning."""
     if not tool.risk or effect.verb is Verb.READ:
         return effect
     found: dict[int, Risk] = {}

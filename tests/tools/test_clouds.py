@@ -14,6 +14,7 @@ from agentguard.tools import Toolbox, shipped
 CHECKOUT = "/home/dev/shop"
 TOOLBOX = Toolbox(shipped())
 FILES = {
+    "boot.sh": "rm -r /srv/data\n",
     "flags.yaml": "--project: acme-prod\n--no-deletion-protection:\n",
     "nodes.yaml": "- --zone: z\n- --num-nodes: 0\n",
     "plain.yaml": "--project: acme-dev\n",
@@ -61,6 +62,9 @@ ROWS = [
     # what makes harmless, where it does
     ("gcloud builds worker-pools delete p --dry-run", "delete one gcloud.builds.worker-pool"),
     ("gcloud pubsub topics delete t --validate-only", "delete all gcloud.queue"),
+    # what is carried
+    ("az vm run-command invoke -n vm1 --command-id RunShellScript --scripts @boot.sh", "delete many file"),
+    ("az vm run-command invoke -n vm1 --command-id RunShellScript --scripts @absent.sh", "unknown unknown code"),
     # requests by hand
     ("az rest --method DELETE --uri https://management.azure.com/x", "delete one azure.rest"),
     ("az rest -m delete --url https://management.azure.com/x", "delete one azure.rest"),

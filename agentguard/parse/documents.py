@@ -54,15 +54,17 @@ def plain(name: str) -> str:
 
 
 def argument(text: str) -> object:
-    """The value of one argument: JSON, shorthand, or the text itself. Raises ValueError for JSON that is none."""
-    if text[:1] in ("{", "["):
-        try:
-            return json.loads(text)
-        except RecursionError as error:
-            raise ValueError("nested too deep") from error
-        except ValueError:
-            return _Shorthand(text).read()
-    return _Shorthand(text).read() if "=" in text else text
+    """The value of one argument: JSON, shorthand, or the text itself where it is neither or nests too deep."""
+    try:
+        return json.loads(text) if text[:1] in ("{", "[") else _shorthand(text)
+    except RecursionError:
+        return text
+    except ValueError:
+        return _shorthand(text)
+
+
+def _shorthand(text: str) -> object:
+    return _Shorthand(text).read() if "=" in text or text[:1] in ("{", "[") else text
 
 
 class _Shorthand:
@@ -75,7 +77,7 @@ class _Shorthand:
 
     def read(self) -> object:
         found = self._item() if self._next() in ("{", "[") else self._pairs()
-        return self.text if self.tokens else found
+        return self.text if self.tokens or self.depth else found
 
     def _next(self) -> str:
         return self.tokens[-1] if self.tokens else ""
@@ -103,7 +105,7 @@ class _Shorthand:
         self.tokens.pop()
         self.depth += 1
         if self.depth > _NESTED:
-            raise ValueError("nested too deep")
+            return None  # what is left of the tokens says that this is not read
         found = read()
         self.depth -= 1
         self.tokens[-1:] = []

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agentguard.model.command import UNKNOWN_PART, Command, Option, Word
-from agentguard.parse.documents import document, plain
+from agentguard.parse.documents import DEPTH_LIMIT, document, plain
 from agentguard.parse.invocation import Invocation
 from agentguard.surroundings import Json, Surroundings
 from agentguard.tools.schema import Row, Tool
@@ -142,11 +142,13 @@ def _parsed(data: bytes) -> Json:
         return None
 
 
-def _kept(value: object) -> Json:
+def _kept(value: object, depth: int = 0) -> Json:
+    if depth > DEPTH_LIMIT:
+        raise ValueError(f"more than {DEPTH_LIMIT} levels")
     if isinstance(value, dict):
-        return {str(key): _kept(inner) for key, inner in value.items() if not SECRET.search(str(key))}
+        return {str(key): _kept(inner, depth + 1) for key, inner in value.items() if not SECRET.search(str(key))}
     if isinstance(value, list):
-        return [_kept(inner) for inner in value]
+        return [_kept(inner, depth + 1) for inner in value]
     return value if value is None or isinstance(value, PLAIN) else str(value)
 
 

@@ -4,8 +4,8 @@
 #   make test     the tests
 #   make check    format, lint, types, and all tests (the layers are tests)
 #   make lint     format, lint, types
-#   make bench    what one call of hook, shell and shim costs, the engine alone (CASES=FOLDER: on labelled cases), and the
-#                 tables; how well they judge every command of the clouds
+#   make bench    what one call of hook, shell and shim costs, the engine and its reader alone (CASES=FOLDER: on labelled
+#                 cases), and the tables; how well they judge every command of the clouds
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,6 +32,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/hook.py
 	$(BIN)/python benchmarks/wrapper.py
 	$(BIN)/python benchmarks/engine.py $(CASES)
+	$(BIN)/python benchmarks/reader.py $(CASES)
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python -m generate.measure
 

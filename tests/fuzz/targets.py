@@ -8,6 +8,7 @@ lines of their own is judged whatever follows; nothing that is shown moves a cur
 from __future__ import annotations
 
 import json
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ WORLD = Memory(
 REDACTOR = Redactor(bytes(range(KEY_BYTES)))
 SURROUNDS = Surrounds(checkout.ENVIRON, checkout.CWD, "dev")
 FIRST = "kubectl delete deployment api"  # what a second person must see
+SECONDS = 2.0  # CPU that one plan and its verdict may take
 TAIL = 200  # steps that may still be counted while a budget that ran out is being told
 REPLAYED = 4  # one input in so many is read again
 
@@ -126,10 +128,13 @@ CHECKS: dict[str, Callable[[str, str], frozenset[str]]] = {
 
 
 def _planned(body: Body) -> tuple[Plan, Verdict]:
-    call = Call(body, checkout.CWD)
+    call, begun = Call(body, checkout.CWD), time.process_time()
     with metered() as spent:
         made = plan(call, Surroundings(WORLD, checkout.CWD), world.toolbox())
     verdict = judge(made, world.policy(), Standing())
+    taken = time.process_time() - begun
+    if taken > SECONDS:
+        raise Broke(f"took over {SECONDS} s ({taken:.1f})")
     _is_whole(made, verdict, spent)
     if len(made.looks) % REPLAYED == 0:
         _again(call, made)

@@ -89,7 +89,17 @@ def embedded(shell: Host, text: str) -> str:
 def key(shell: Host, subscript: Written, variable: Variable) -> str:
     """The key that a subscript names: text for an associative array, else a number as text."""
     text = expand.text(shell, subscript)
-    return text if "A" in variable.flags else value(shell, text)
+    if "A" in variable.flags:
+        return text
+    if not counts_from_one(shell):
+        return value(shell, text)
+    found = UNKNOWN_PART if "," in text else value(shell, text)  # `$a[2,3]` is a range
+    return str(int(found) - 1) if found.isdigit() and int(found) else "none" if found == "0" else found
+
+
+def counts_from_one(shell: Host) -> bool:
+    """Whether the first element of an array is 1, and its name alone stands for all of it: zsh by itself."""
+    return shell.scope.dialect == "zsh" and "ksharrays" not in shell.scope.options
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

@@ -234,6 +234,12 @@ def _options(shell: Shell, names: set[str], *, on: bool) -> None:
     shell.scope.options = options | names if on else options - names
 
 
+def _print(shell: Shell, argv: list[Word], io: Streams) -> str:
+    output = _succeeds(shell, argv, io)
+    reentry.prompted(shell, argv)
+    return output
+
+
 def _shopt(shell: Shell, argv: list[Word], io: Streams) -> str:
     shell.emit(argv, io)
     words = texts(argv)
@@ -327,6 +333,7 @@ BUILTINS: dict[str, Builtin] = {
     "logout": _jump,
     "mapfile": inputs.mapfile,
     "popd": _popd,
+    "print": _print,
     "printf": inputs.printf,
     "pushd": _pushd,
     "pwd": _succeeds,

@@ -65,6 +65,23 @@ def _echo(words: list[str], source: Source) -> str | None:
     return text if ended else text + newline
 
 
+def _print(words: list[str], source: Source) -> str | None:
+    """`print` of zsh; with options that choose another form it is not known."""
+    if source.shell.scope.dialect != "zsh":
+        return None
+    options = ""
+    while words and words[0][:1] == "-" and len(words[0]) > 1:
+        option = words.pop(0)
+        if option == "--":
+            break
+        options += option[1:]
+    if set(options) - set("rnlR"):
+        return None
+    text = ("\n" if "l" in options else " ").join(words)
+    text, ended = (text, True) if {"r", "R"} & set(options) else echoed(text)
+    return text + "\n" if ended and "n" not in options else text
+
+
 def _printf(words: list[str], _source: Source) -> str | None:
     if words[:1] == ["--"]:
         words = words[1:]
@@ -263,6 +280,7 @@ MAKERS: dict[str, Maker] = {
     "mkdir": _folders,
     "mktemp": _mktemp,
     "mv": _copied,
+    "print": _print,
     "printf": _printf,
     "pwd": _pwd,
     "readlink": _realpath,

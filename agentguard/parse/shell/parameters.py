@@ -190,7 +190,12 @@ def element(shell: Host, variable: Variable, subscript: Written | None) -> list[
         return [text for _, text in variable.items] if variable.items is not None else _only(variable.text)
     if subscript is None and variable.items is None:
         return _only(variable.text)
+    zsh = arithmetic.counts_from_one(shell)
+    if zsh and subscript is None:
+        return [text for _, text in variable.items or () if text]
     key = "0" if subscript is None else arithmetic.key(shell, subscript, variable)
+    if zsh and variable.items is None:  # letters of a text
+        return [UNKNOWN_PART] if variable.text else []
     if variable.items is None:
         unknown = UNKNOWN_PART in key or variable.text == UNKNOWN_PART
         return [UNKNOWN_PART] if unknown else _only(variable.text) if key == "0" else []

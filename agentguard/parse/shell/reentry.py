@@ -163,12 +163,22 @@ def executed(shell: Shell, argv: list[Word], io: Streams) -> str:
 
 
 def emulated(shell: Shell, argv: list[Word], io: Streams) -> str:
-    """`emulate sh -c text` of zsh."""
+    """`emulate sh -c text` of zsh. Arrays are those of ksh from then on where that is what it names."""
     words = [word.text for word in argv[1:]]
     if "-c" in words[:-1]:
         return _text(shell, words[words.index("-c") + 1], Via("eval", "emulate"), io)
     shell.emit(argv, io)
+    kind = {"ksharrays"}
+    options = shell.scope.options
+    shell.scope.options = options | kind if {"sh", "ksh"} & set(words) else options - kind
     return ""
+
+
+def prompted(shell: Shell, argv: list[Word]) -> None:
+    """`print -P` of zsh: with PROMPT_SUBST, what substitutions in its text run is read."""
+    options = "".join(word.text[1:] for word in argv[1:] if word.text.startswith("-"))
+    if "P" in options and shell.scope.dialect == "zsh" and "promptsubst" in shell.scope.options:
+        shell.inside(lambda: "".join(arithmetic.embedded(shell, word.text) for word in argv[1:]))
 
 
 def scheduled(shell: Shell, argv: list[Word], io: Streams) -> str:

@@ -60,7 +60,7 @@ VARIABLES = [
     ("A=1 export A; cmd", {"A": "1"}),
     ("set -a; A=1; set +a; B=2; cmd", {"A": "1"}),
     ("f() { local AWS_PROFILE=b; cmd; }; f", {"AWS_PROFILE": "b"}),
-    ("while read -r l; do export \"$l\"; done < .env; cmd", {"TOKEN": "t", "URL": "'a b'"}),
+    ('while read -r l; do export "$l"; done < .env; cmd', {"TOKEN": "t", "URL": "'a b'"}),
     ("export A; A=1; cmd", {"A": "1"}),
     ("set -a; A=1; cmd", {"A": "1"}),
     ("set -a; . ./.env; cmd", {"TOKEN": "t", "URL": "a b"}),

@@ -21,6 +21,19 @@ ROWS = [
     ("y=rm; x=y; ${(P)x} z", [["rm", "z"]]),
     ("rm v*(/)", [["rm", "victim"]]),
     ('a=(1 2); rm $a[1] "$a[$(w)]"', [["w"], ["rm", "…", "…"]]),
+    ('a=(x y); rm $a; rm "$a"', [["rm", "x", "y"], ["rm", "x y"]]),
+    ("a=(x y); rm ${a[1]} ${a[-1]}", [["rm", "x", "y"]]),
+    ("a=(x y z); rm ${a[2,3]} ${a[0]}", [["rm", "…"]]),
+    ("a=(x y); a[1]=q; a[3]=z; rm $a", [["rm", "q", "y", "z"]]),
+    ("s=text; rm ${s[1]}", [["rm", "…"]]),
+    ("typeset -A m; m[k]=v; rm ${m[k]}", [["typeset", "-A", "m"], ["rm", "v"]]),
+    ("setopt KSH_ARRAYS; a=(x y); rm ${a[1]} $a", [["setopt", "KSH_ARRAYS"], ["rm", "y", "x"]]),
+    ("emulate ksh; a=(x y); rm ${a[1]}", [["emulate", "ksh"], ["rm", "y"]]),
+    (
+        "setopt prompt_subst; x='$(rm y)'; print -P \"$x\"",
+        [["setopt", "prompt_subst"], ["print", "-P", "$(rm y)"], ["rm", "y"]],
+    ),
+    ("$(print rm) x; $(print -rn rm) y", [["print", "rm"], ["rm", "x"], ["print", "-rn", "rm"], ["rm", "y"]]),
     ("{ a } always { rm x }", [["a"], ["rm", "x"]]),
 ]
 

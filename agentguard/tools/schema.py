@@ -299,7 +299,7 @@ class Tool(Part):
     unlisted: Verb = Verb.UNKNOWN  # a sub-command that neither row nor word names
     fold: bool = False  # sub-commands may be written in any case; rows spell them in lower case
     globs: bool = False  # the program itself matches the `*` and `?` that reach it (rimraf, git)
-    help: Strings = ("--help", "--version")  # with one of these, or with such a word as the path's last, nothing happens
+    help: Strings = ("--help", "--version")  # with one of these, or such a word as the path's last, nothing happens
     example: Annotated[tuple[Example, ...], Field(min_length=1)]
 
     @cached_property

@@ -193,7 +193,7 @@ def double_parts(c: Cursor, closer: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _double_escape(c: Cursor, closer: str) -> Literal:
+def _double_escape(c: Cursor, closers: str) -> Literal:
     letter = c.text[c.at + 1]
     if letter == END:
         c.at += 1
@@ -201,7 +201,7 @@ def _double_escape(c: Cursor, closer: str) -> Literal:
     c.at += 2
     if letter == "\n":
         return Literal("", quoted=True)
-    return Literal(letter if letter in ("$", "`", "\\", closer) else "\\" + letter, quoted=True)
+    return Literal(letter if letter in "$`\\" + closers else "\\" + letter, quoted=True)
 
 
 def body(c: Cursor, text: str) -> Written:
@@ -259,7 +259,7 @@ def _operand_part(c: Cursor, letter: str, quoted: bool) -> Part:
     if letter == '"':
         return double(c)
     if letter == "\\":
-        return _double_escape(c, "}") if quoted else _escaped(c)
+        return _double_escape(c, '"}') if quoted else _escaped(c)
     if letter == "'" and not c.zsh:
         return _paired(c) if quoted else single(c)
     if letter == "'" and not quoted:

@@ -25,6 +25,8 @@ from agentguard.surroundings import Json
 
 Strings = tuple[str, ...]
 
+WORDS = 64  # operands that are weighed: nobody names a place among more, and each would be weighed for each effect
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -138,7 +140,10 @@ def resolve(subject: Subject) -> Environment:
         return environment_of(subject.names, [("host", Evidence(telling.here[0], "localhost"))])
     beside = [_piece(evidence) for evidence in _beside(subject, telling)]
     objects: list[Piece] = [("app", Evidence("the name", _spelt_out(name))) for name in subject.effect.objects]
-    operands: list[Piece] = [("app", Evidence("the command", word)) for word in subject.operands]
+    words = dict.fromkeys(subject.operands)
+    if len(words) > WORDS:
+        return NOWHERE
+    operands: list[Piece] = [("app", Evidence("the command", word)) for word in words]
     if subject.program == "mcp":
         beside += operands  # the tool's own name, which tells the server it talks to
     alternatives = [[_piece(evidence), *beside] for evidence in told] or [beside or objects]

@@ -109,6 +109,7 @@ EXTREME = {
     "a command of many words": "gcloud kms keys" + " versions" * 9_000,
     "find inside find": "find . -exec " * 400 + "rm x",
     "a name of dashes": "x" + "-" * 45_000,
+    "names of a place": "turso db shell db" + " el" * 425 + "".join(f" el{n}" for n in range(425)),
     "brackets of SQL": "psql -c 'DELETE FROM t WHERE f(" + "),(" * 20_000 + "'",
 }
 

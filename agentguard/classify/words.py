@@ -12,6 +12,9 @@ from agentguard.tools.schema import Tool, Within, Words, pieces_of
 SAME_IN_THE_PLURAL = ("ss", "us", "is", "series")  # access, status, analysis: no plural of anything
 HISSING = ("sses", "shes", "ches", "xes", "zes", "uses", "aliases")  # an `es` that is the plural
 
+HARMLESS = (Verb.READ, Verb.CREATE, Verb.MODIFY, Verb.EXECUTE)
+CLOSE = 2  # a group, a group within it, the verb: no tool that is known goes deeper behind a word that is a verb, too
+
 
 def by_words(tool: Tool, command: Command) -> Effect:
     """The effect that the words of a sub-command speak of."""
@@ -20,14 +23,26 @@ def by_words(tool: Tool, command: Command) -> Effect:
         return Effect(tool.unlisted, tool.program, objects_at("operands", command), Reach.UNKNOWN, at=tool.at, row=name,
                       because=f"`{name}` is in no table", source=command)  # fmt: skip
     verb, noun = _spoken(tool, tool.words, command.path)
-    if " ".join(command.path) in tool.words.group and not command.operands:
+    if "/" + " ".join(command.path) in tool.words.group and not command.operands:
         verb = Verb.READ  # a group alone prints what is in it
+    verb = _graver(verb, tool.words, command)
     if is_dry(tool, tool.words, command):
         verb = Verb.READ
     kind = _kind(tool.words.kind, command.path[:-1], noun)
     because = "" if verb is Verb.READ else tool.words.because.get(verb, f"`{name}` changes what it names")
     return Effect(verb, kind or tool.program, objects_at(tool.words.objects, command), undo=Undo.NONE, at=tool.at,
                   row=name, because=because, safer=tool.words.safer.get(verb, ()), source=command)  # fmt: skip
+
+
+def _graver(verb: Verb, words: Words, command: Command) -> Verb:
+    """The verb, or one that destroys and stands close behind it: it may have been the name of a group.
+
+    `atlas clusters search indexes delete` lists a `search` that reads before the word that tells.
+    """
+    if verb not in HARMLESS:
+        return verb
+    said = (words.verbs.get(word.text, verb) for word in command.operands[:CLOSE])
+    return next((each for each in said if each not in HARMLESS), verb)
 
 
 def _spoken(tool: Tool, words: Words, path: tuple[str, ...]) -> tuple[Verb, str]:

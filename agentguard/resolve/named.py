@@ -72,15 +72,20 @@ ANY = Telling(
     also=("--profile", "--context", "--cluster", "--org", "--team"),
 )
 TELLINGS: Mapping[str, Telling] = {
+    "airflow": Telling((), ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW_CONN_AIRFLOW_DB", "AIRFLOW_HOME")),
     "ansible": Telling(("-i", "--inventory"), also=("-l", "--limit")),
     "ansible-playbook": Telling(("-i", "--inventory"), also=("-l", "--limit", "-e", "--extra-vars")),
+    "atlas": Telling(
+        ("--url", "-u", "-P", "--profile"), ("MONGODB_ATLAS_PROFILE",), also=("--projectId", "--clusterName", "--env")
+    ),
+    "bosh": Telling(("-e", "--environment"), ("BOSH_ENVIRONMENT",), also=("-d", "--deployment")),
     "cdk": Telling((), also=("-c", "--context"), account=True),
     "consul": Telling(("-http-addr",), ("CONSUL_HTTP_ADDR",), address="127.0.0.1", port=8500, paths=True),
     "copilot": Telling(("-e", "--env"), also=("-a", "--app"), account=True),
     "cqlsh": Telling((), ("CQLSH_HOST",), operand=True, address="127.0.0.1", port=9042),
     "doctl": Telling(
         ("-c", "--context"),
-        ("DIGITALOCEAN_CONTEXT", "HCLOUD_CONTEXT", "OCI_CLI_PROFILE", "MONGODB_ATLAS_PROFILE"),
+        ("DIGITALOCEAN_CONTEXT", "OCI_CLI_PROFILE"),
         also=("--project", "--cluster", "-p", "--profile", "--org", "--compartment-id"),
     ),
     "eksctl": Telling((), also=("-n", "--name", "-c", "--cluster"), account=True),
@@ -94,6 +99,7 @@ TELLINGS: Mapping[str, Telling] = {
     "etcdctl": Telling(("--endpoints",), ("ETCDCTL_ENDPOINTS",), address="127.0.0.1", port=2379, paths=True),
     "firebase": Telling(("-P", "--project"), (), ((".firebaserc", _json("projects", "default")),)),
     "fly": Telling(("-a", "--app"), ("FLY_APP",), (("fly.toml", _toml("app")),), config=("-c", "--config")),
+    "hcloud": Telling(("--context",), ("HCLOUD_CONTEXT",)),
     "heroku": Telling(("-a", "--app"), ("HEROKU_APP",), remote=("-r", "--remote"), git_host="heroku.com"),
     "kafka": Telling(("--bootstrap-server", "--zookeeper"), address="", port=9092),
     "netlify": Telling(

@@ -12,7 +12,7 @@ from agentguard.surroundings import Surroundings
 
 NO_DIRECTORY = "/nonexistent"  # where relative paths lie once the working directory is not known: nothing is read there
 
-INJECTORS = frozenset({"chamber", "doppler", "dotenv"})  # and all that go by their tables: infisical, op run, …
+INJECTORS = frozenset({"chamber", "doppler", "dotenv", "op"})  # and all that go by their tables: infisical, envchain, …
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Switch:
     chosen_by: Strings = ()
 
 
-# The first word is the program of the table: railway goes by vercel's.
+# The first word is the program of the table: rancher goes by doctl's.
 CONTEXT = ("--context", "--kube-context", "--kubecontext")
 SWITCHES = (
     Switch(
@@ -54,8 +54,8 @@ SWITCHES = (
     Switch(("oc", "project"), "kubernetes", ("-n",)),
     Switch(("pulumi", "stack", "init"), "named", ("-s", "--stack")),
     Switch(("pulumi", "stack", "select"), "named", ("-s", "--stack")),
-    Switch(("vercel", "environment"), "named", ("-e", "--environment")),
-    Switch(("vercel", "link"), "named", ("-e", "--environment"), chosen_by=("-e", "--environment")),
+    Switch(("railway", "environment"), "named", ("-e", "--environment")),
+    Switch(("railway", "link"), "named", ("-e", "--environment"), chosen_by=("-e", "--environment")),
     Switch(("supabase", "link"), "named", ("--project-ref",), chosen_by=("--project-ref",)),
     Switch(("terraform", "init"), "terraform", ("-backend-config",), chosen_by=("-backend-config",)),
     Switch(("terraform", "workspace", "new"), "terraform", variable="TF_WORKSPACE"),

@@ -32,10 +32,10 @@ def main() -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     apt = _apt()
     for name, version in DEBIAN.items():
-        _fetched(CACHE / "debian" / name, [*apt, "source", "--download-only", "-qq"], name, f"{name}={version}")
+        fetched(CACHE / "debian" / name, [*apt, "source", "--download-only", "-qq"], name, f"{name}={version}")
     _zsh(apt)
     for name, version in NPM.items():
-        _fetched(CACHE / "npm" / name, ["npm", "pack", "--silent"], name, f"{name}@{version}")
+        fetched(CACHE / "npm" / name, ["npm", "pack", "--silent"], name, f"{name}@{version}")
     seen: set[tuple[str, str]] = set()
     with FOUND.open("w") as out:
         for snippet in _everything():
@@ -71,7 +71,7 @@ def _apt() -> list[str]:
     return apt
 
 
-def _fetched(place: Path, command: list[str], name: str, pinned: str) -> None:
+def fetched(place: Path, command: list[str], name: str, pinned: str) -> None:
     """Fetch one package into its own directory: the version of the table, or else the one that there is."""
     if shutil.which(command[0]) is None or (place.exists() and any(_is_archive(path) for path in place.iterdir())):
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agentguard.model.command import Redirect, Via, Word
 
@@ -26,7 +26,7 @@ class Invocation:
     stdin: Word | None = None
     piped: bool = False
     stdin_file: str = ""
-    written: tuple[tuple[str, Word], ...] = ()
+    written: tuple[tuple[str, Word], ...] = field(default=(), hash=False)  # long, and the same for most
 
 
 @dataclass(frozen=True, slots=True)

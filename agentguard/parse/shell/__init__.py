@@ -49,8 +49,12 @@ def _new(shell: Shell, told: set[Invocation | Unknown]) -> list[Invocation | Unk
     found, shell.found = shell.found, []
     if not shell.repeated:
         return found
-    new = [item for item in dict.fromkeys(found) if item not in told]
-    told.update(new)
+    new = []
+    for item in found:
+        before = len(told)
+        told.add(item)  # to ask first would take its digest twice, which is most of the work
+        if len(told) > before:
+            new.append(item)
     return new
 
 

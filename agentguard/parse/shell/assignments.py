@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from agentguard.model.command import UNKNOWN_PART, Via, Word
 from agentguard.parse.shell import arithmetic, expand
 from agentguard.parse.shell.braces import braced
-from agentguard.parse.shell.tree import Assignment, Item, Written
+from agentguard.parse.shell.tree import Assignment, Written
 from agentguard.parse.shell.values import Alias, Variable, end_of, ordered, word_of
 
 if TYPE_CHECKING:
     from agentguard.parse.shell.evaluate import Shell
 
 Items = tuple[tuple[str, str], ...]
+ITEMS_A_STEP = 50  # elements of an array that one more assignment to it costs a step of the budget
 LOCAL = frozenset({"local", "declare", "typeset", "integer", "float"})
 
 
@@ -61,6 +62,7 @@ def _element(shell: Shell, name: str, each: Assignment, text: str) -> None:
         shell.renamed(key, text)
     elif name == "BASH_ALIASES":
         shell.scope.aliases[key] = Alias(text, certain=False)
+    shell.budget.step(len(items) // ITEMS_A_STEP)
     before = dict(items).get(key, "") if each.append else ""
     named = "A" in old.flags
     if not named and key[:1] == "-" and key[1:].isdigit():
@@ -83,18 +85,22 @@ def _put(items: Items, key: str, text: str) -> Items:
 def _array(shell: Shell, name: str, each: Assignment, flags: str) -> None:
     old = shell.scope.variable(name)
     kind = old.flags + flags
-    items = (old.items or ()) if each.append else ()
+    before = (old.items or ()) if each.append else ()
+    shell.budget.step(len(before) // ITEMS_A_STEP)
+    found, place = dict(before), end_of(before)
     for item in each.items or ():
-        items = _with_item(shell, items, item, Variable(items=items, flags=kind))
-    shell.scope.variables[name] = Variable(None, ordered(items, named="A" in kind), kind)
-
-
-def _with_item(shell: Shell, items: Items, item: Item, whole: Variable) -> Items:
-    if item.key is not None:
-        return _put(items, arithmetic.key(shell, item.key, whole), expand.value(shell, item.value))
-    words = expand.words(shell, item.value)
-    first = end_of(items)
-    return (*items, *((str(first + place), word.text) for place, word in enumerate(words)))
+        if item.key is None:
+            words = expand.words(shell, item.value)
+            found |= {str(place + number): word.text for number, word in enumerate(words)}
+            place += len(words)
+            continue
+        key, text = arithmetic.key(shell, item.key, Variable(flags=kind)), expand.value(shell, item.value)
+        if UNKNOWN_PART in key:  # it may be any of them
+            shell.budget.step(len(found) // ITEMS_A_STEP)
+            found, key = dict.fromkeys(found, UNKNOWN_PART), str(end_of(tuple(found.items())))
+        found[key] = text
+        place = int(key) + 1 if key.isdigit() else place
+    shell.scope.variables[name] = Variable(None, ordered(tuple(found.items()), named="A" in kind), kind)
 
 
 def expanded(shell: Shell, each: Assignment) -> Assignment:

@@ -54,7 +54,9 @@ def _runs(scope: Scope, name: str) -> bool:
 
 def _written(scope: Scope, *, runs: bool) -> tuple[tuple[str, Word], ...]:
     """The files that the line wrote so far; their texts are made only for a program that may run one."""
-    return tuple((path, word_of(shown(scope.forced(text) if runs else text))) for path, text in scope.files.items())
+    if not runs:
+        return scope.files.words
+    return tuple((path, word_of(shown(scope.forced(text)))) for path, text in scope.files.items())
 
 
 def _fed(scope: Scope, io: Streams, *, runs: bool) -> tuple[Word | None, str]:
@@ -72,6 +74,9 @@ def _fed(scope: Scope, io: Streams, *, runs: bool) -> tuple[Word | None, str]:
 
 def _settled(scope: Scope, found: Invocation, *, runs: bool) -> Invocation:
     """The words without the marks of what is looked up later: looked up where the program runs what it is given."""
+    every = (*found.argv, *(each.target for each in found.redirects), *(word for _, word in found.variables if word))
+    if all(word.known for word in every):
+        return found
     argv = tuple(each for word in found.argv for each in _words(scope, word, runs=runs))
     redirects = tuple(replace(each, target=_word(scope, each.target, runs=False)) for each in found.redirects)
     variables = tuple((name, value and _word(scope, value, runs=False)) for name, value in found.variables)

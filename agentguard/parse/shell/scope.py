@@ -22,6 +22,7 @@ from agentguard.parse.shell.values import (
     UNKNOWN,
     UNSET,
     Alias,
+    Files,
     Later,
     Variable,
     cased,
@@ -77,7 +78,7 @@ class Scope:
     picks: dict[str, int] | None = None  # which of several values a command is being read with
     asked: dict[str, int] = field(default_factory=dict)
     saved: dict[str, Variable | None] | None = None  # what `local` hid, inside a function
-    files: dict[str, str] = field(default_factory=dict)  # what the line wrote so far; shared by all its shells
+    files: Files = field(default_factory=Files)  # what the line wrote so far; shared by all its shells
     made: set[str] = field(default_factory=set)  # directories that it made; shared too
     later: list[Later] = field(default_factory=list)  # shared too
     looked: dict[int, str] = field(default_factory=dict)  # texts that were looked up; shared too

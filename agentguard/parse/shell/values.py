@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agentguard.model.command import UNKNOWN_PART, Word
 
@@ -26,7 +26,7 @@ class Variable:
     others: tuple[Variable, ...] = ()
 
     def ways(self) -> tuple[Variable, ...]:
-        return (replace(self, others=()), *self.others) if self.others else (self,)
+        return (Variable(self.text, self.items, self.flags), *self.others) if self.others else (self,)
 
 
 def end_of(items: tuple[tuple[str, str], ...]) -> int:
@@ -59,6 +59,23 @@ class Later:
     text: Callable[[], str | None]
     path: str = ""
     splits: bool = False
+
+
+class Files(dict[str, str]):
+    """The texts of files by path, as the line has written them so far."""
+
+    _words: tuple[tuple[str, Word], ...] | None = None
+
+    def __setitem__(self, path: str, text: str) -> None:
+        super().__setitem__(path, text)
+        self._words = None
+
+    @property
+    def words(self) -> tuple[tuple[str, Word], ...]:
+        """The same as words; made once for each change, since every program is told of them."""
+        if self._words is None:
+            self._words = tuple((path, word_of(shown(text))) for path, text in self.items())
+        return self._words
 
 
 GLOBAL = "\1"  # before the name of a global alias; a suffix alias has "\0" there

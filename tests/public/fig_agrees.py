@@ -1,14 +1,14 @@
 """Compare the tables with what the tools' completions say of them: `python -m tests.public.fig_agrees [TOOL …]`.
 
-Labels are the descriptions of @withfig/autocomplete (MIT): the sub-commands of infrastructure tools, every alias too,
-whose description begins with delete, remove, destroy, drop, purge and the like, and those that list, show, get,
-describe. The first must be destructive, admin or unknown in production, and no more than 2 % of the others anything
-but read. Prints both shares and every disagreement. Nothing of the package is checked in, and no command is run.
+Labels are the descriptions of @withfig/autocomplete (MIT): the sub-commands of infrastructure tools, each of their
+aliases too, whose description begins with delete, remove, destroy, drop, purge and the like, and those that list, show,
+get, describe. In production 97 % of the first must be destructive or admin, and 2 % of the others at most anything but
+read. Prints both shares and every disagreement; nothing of the package is checked in, and none of the commands is run.
 
-Which labels are wrong is a rule, not a list of names: `TOOL help …` only prints, whatever the page it prints is about;
-a description that names two verbs (`List and create …`, `Get/set …`) is no label; and what is removed from this
-machine's own settings of the tool (LOCAL below) is not infrastructure. The labels' own error, from 100 rows read by
-hand (every 15th), is stated at ERRORS.
+Which labels are wrong is told by rules, never by names: `TOOL help …` only prints, whatever its page is about; a
+description of two verbs (`List and create …`) is none; and what changes this machine's own settings of the tool (LOCAL)
+is no infrastructure. Of 100 labels that are left, read by hand (50 of each kind, evenly spread), 1 was wrong:
+`terraform untaint` removes a mark, and that is what saves the resource.
 """
 
 from __future__ import annotations
@@ -50,15 +50,27 @@ INFRASTRUCTURE = frozenset(
     """.split()
 )
 DESTROYS = re.compile(
-    r"(permanently |forcibly |completely )?(delet|remov|destroy|drop|purg|wip|eras|terminat|truncat)(e|es|s|ing|y|ys)?\b",
-    re.I,
+    r"((permanently|forcibly|completely) )?"
+    r"(delet|remov|destroy|drop|purg|wip|eras|terminat|truncat)(e|es|s|ing|y|ys)?\b",
+    re.IGNORECASE,
 )
-READS = re.compile(r"(lists?|shows?|gets?|describes?|displays?|prints?|views?)\b(?!\s*(and|or|/|,)\s*\w*(creat|set|updat))",
-                   re.I)  # fmt: skip
+READS = re.compile(
+    r"(lists?|shows?|gets?|describes?|displays?|prints?|views?)\b(?!\s*(and|or|/|,)\s*\w*(creat|set|updat))",
+    re.IGNORECASE,
+)
 LOCAL = frozenset("alias aliases unalias cache completion logout plugin plugins context contexts".split())
-ERRORS = "of 100 labels read by hand"
-DESTRUCTIVE = (Class.DESTRUCTIVE, Class.ADMIN, Class.UNKNOWN)
+DESTRUCTIVE = (Class.DESTRUCTIVE, Class.ADMIN)
 TOOLBOX = Toolbox(shipped())
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One sub-command as its spec tells it: its description, and how many operands it must have."""
+
+    tool: str
+    path: tuple[str, ...]
+    description: str
+    operands: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,46 +85,56 @@ class Label:
 def main() -> None:
     """Print the shares, and what disagrees."""
     wanted = set(sys.argv[1:]) or INFRASTRUCTURE
-    counts: Counter[tuple[bool, bool]] = Counter()
+    counts: Counter[tuple[bool, str, bool]] = Counter()
     for label in sorted(labels(), key=lambda label: (not label.destroys, label.words)):
         if label.words[0] in wanted:
             effect = worst(label.words)
             found = class_of(effect, Tier.PROD)
             agrees = found in DESTRUCTIVE if label.destroys else found is Class.READ
-            counts[label.destroys, agrees] += 1
+            counts[label.destroys, label.words[0], agrees] += 1
             if not agrees:
-                what = "destroys" if label.destroys else "reads"
-                line = f"{what} | {' '.join(label.words)} | {label.description[:70]} | {effect.describe()} | {found}"
-                sys.stdout.write(line + "\n")
-    for destroys, what in ((True, "destroy: destructive, admin or unknown"), (False, "read: called a read")):
-        yes, no = counts[destroys, True], counts[destroys, False]
-        sys.stdout.write(f"{what:40} {yes:5} of {yes + no:5}  {yes / max(1, yes + no):8.2%}\n")
+                said = f"{' '.join(label.words)} | {label.description.splitlines()[0][:80]}"
+                sys.stdout.write(f"{said} | {effect.describe()}: {found}\n")
+    share(counts)
+
+
+def share(counts: Counter[tuple[bool, str, bool]]) -> None:
+    """Print the share of each kind over all labels, and the mean of each tool's own: some have a thousand, some two."""
+    for destroys, what in ((True, "destroys: destructive or admin"), (False, "reads: read")):
+        found = {(tool, agrees): times for (kind, tool, agrees), times in counts.items() if kind is destroys}
+        yes, of = sum(times for (_, agrees), times in found.items() if agrees), sum(found.values())
+        right = {tool: times for (tool, agrees), times in found.items() if agrees}
+        wrong = {tool: times for (tool, agrees), times in found.items() if not agrees}
+        tools = {tool: right.get(tool, 0) / (right.get(tool, 0) + wrong.get(tool, 0)) for tool, _ in found}
+        mean = sum(tools.values()) / max(1, len(tools))
+        over_all = f"{yes} of {of}, {yes / max(1, of):.2%}"
+        sys.stdout.write(f"{what:32}{over_all:24} mean of {len(tools)} tools {mean:.2%}\n")
 
 
 def labels() -> Iterator[Label]:
     """What the descriptions say, where they say one thing."""
-    for line in leaves():
-        tool, path, description = line["tool"].split("/")[0], line["path"], line["description"].strip()
-        parts = re.split(r"[ :]", " ".join(path))
-        if not path or LOCAL & set(parts):
+    for leaf in leaves():
+        path = " ".join(leaf.path).split()
+        if not path or LOCAL & set(re.split(r"[ :]", " ".join(path))):
             continue
-        destroys = bool(DESTROYS.match(description)) and "help" not in path
-        if destroys or READS.match(description) or (DESTROYS.match(description) and "help" in path):
-            words = (tool, *" ".join(path).split(), *("x" for _ in range(line["operands"])))
-            yield Label(words, description, destroys)
+        destroys = bool(DESTROYS.match(leaf.description))
+        if destroys or READS.match(leaf.description):
+            words = (leaf.tool, *path, *("x" for _ in range(leaf.operands)))
+            yield Label(words, leaf.description, destroys and "help" not in path)
 
 
-def leaves() -> Iterator[dict[str, object]]:
+def leaves() -> Iterator[Leaf]:
     """Every leaf of the specs, as node reads them."""
     fetched(PLACE, ["npm", "pack", "--silent"], PACKAGE, f"{PACKAGE}@{VERSION}")
-    archive = next(PLACE.glob("*.tgz"))
-    if not (PLACE / "package").exists():
-        with tarfile.open(archive) as tar:
-            tar.extractall(PLACE, filter="data")
     if shutil.which("node") is None:
         sys.exit("the specs are JavaScript: this needs node")
+    if not (PLACE / "package").exists():
+        with tarfile.open(next(PLACE.glob("*.tgz"))) as tar:
+            tar.extractall(PLACE, filter="data")
     found = subprocess.run(["node", WALK, PLACE / "package" / "build"], check=True, capture_output=True, text=True)
-    return map(json.loads, found.stdout.rstrip("\n").split("\n"))
+    for line in found.stdout.rstrip("\n").split("\n"):
+        said = json.loads(line)
+        yield Leaf(said["tool"].split("/")[0], tuple(said["path"]), said["description"].strip(), said["operands"])
 
 
 def worst(words: tuple[str, ...]) -> Effect:

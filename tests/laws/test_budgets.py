@@ -120,3 +120,21 @@ EXTREME = {
 @pytest.mark.parametrize("name", EXTREME)
 def test_what_is_made_to_exhaust_it_ends_soon(name: str) -> None:
     planned(EXTREME[name], MANY)
+
+
+NUMBERED = (
+    "echo a{1..9}", "echo ${9} $((9))", "a[9]=x; echo ${a[9]}", "a=(1 2); echo ${a[-9]}", "mapfile -n 9 a <<< x",
+    "x=$(printf %9s x)", "x=$(echo x | head -9)", "x=abc; echo ${x:9:9}", "shift 9", "kill %9", "x=$(seq 9)",
+    "x=$(echo a | cut -c9)", "[[ 9 -lt 3 ]] && ls", "((x=9))", "pushd +9", "echo x 9>f", "break 9", "psql -p 9",
+    "redis-cli -n 9 get x", "head -c9 data.txt | sh", "sed -n 9p data.txt | sh", "git log -9", "read -n9 x <<< y",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NUMBERED)
+def test_a_number_of_thousands_of_digits_fails_nothing(line: str) -> None:
+    made = planned(line.replace("9", "9" * 9_005))
+    assert not [unknown.why for unknown in made.reading.unknowns if "guard itself" in unknown.why]
+
+
+def test_a_file_opened_both_ways_may_have_no_name() -> None:
+    assert planned("<>$(>=)").reading.commands

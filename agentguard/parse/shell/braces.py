@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.parse.shell.tree import Literal, Part
+from agentguard.parse.shell.values import DIGITS_LIMIT
 
 WAYS_LIMIT = 512  # words that the braces of one word may yield
 RANGE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
@@ -125,6 +126,8 @@ def _range(letters: Letters) -> list[str]:
         return []
     low, high, step = found.groups()
     numbers = low.lstrip("-").isdigit() and high.lstrip("-").isdigit()
+    if numbers and max(map(len, (low, high, step or ""))) > DIGITS_LIMIT:  # more than bash counts with: it is text
+        return []
     if not numbers and (len(low) > 1 or len(high) > 1 or low.isdigit() or high.isdigit()):
         return []
     first, last = (int(low), int(high)) if numbers else (ord(low), ord(high))

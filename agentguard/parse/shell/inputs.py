@@ -9,7 +9,7 @@ from agentguard.model.command import UNKNOWN_PART, Word
 from agentguard.parse.shell import arithmetic, expand, makers, reentry
 from agentguard.parse.shell.line_filters import parted, rows
 from agentguard.parse.shell.redirects import Streams
-from agentguard.parse.shell.values import UNKNOWN, Variable
+from agentguard.parse.shell.values import DIGITS_LIMIT, UNKNOWN, Variable
 
 TAKES = frozenset("dinNptu")  # options of `read` that take an argument
 
@@ -134,7 +134,9 @@ def mapfile(shell: Shell, argv: list[Word], io: Streams) -> str:
     if text is None or UNKNOWN_PART in text or set(options) - set("tnsCc"):
         shell.scope.variables[name] = UNKNOWN
         return ""
-    skipped, count = (int(options.get(letter) or 0) if options.get(letter, "0").isdigit() else 0 for letter in "sn")
+    skipped, count = (
+        int(options[letter][:DIGITS_LIMIT]) if options.get(letter, "").isdigit() else 0 for letter in "sn"
+    )
     lines = rows(text, ended="t" not in options)[skipped : skipped + count if count else None]
     shell.scope.variables[name] = Variable(None, tuple((str(place), line) for place, line in enumerate(lines)))
     return ""

@@ -13,7 +13,7 @@ from agentguard.parse.shell import arithmetic, expand, patterns
 from agentguard.parse.shell.escapes import unescaped
 from agentguard.parse.shell.host import Host
 from agentguard.parse.shell.tree import Parameter, Written
-from agentguard.parse.shell.values import Variable, end_of
+from agentguard.parse.shell.values import DIGITS_LIMIT, Variable, end_of
 
 TARGET = re.compile(r"([A-Za-z_][A-Za-z_0-9]*|[0-9]+|[@*#?$!-])(?:\[(.*)\])?", re.DOTALL)
 POINTED_LIMIT = 8  # names that stand for names
@@ -160,7 +160,7 @@ def lookup(shell: Host, name: str, subscript: Written | None) -> list[str]:
     if name in ("@", "*"):
         return list(scope.positional)
     if name.isdigit():
-        return _positional(shell, int(name))
+        return _positional(shell, int(name)) if len(name) <= DIGITS_LIMIT else []
     special = _special(shell, name)
     if special is not None:
         return [special]

@@ -59,7 +59,8 @@ def _input(shell: Shell, each: Redirection, io: Streams) -> Streams:
 
 def _both(shell: Shell, each: Redirection, io: Streams) -> Streams:
     io = _input(shell, each, io)
-    return replace(io, redirects=(*io.redirects, Redirect("<>", expand.words(shell, each.target)[-1])))
+    targets = expand.words(shell, each.target)
+    return replace(io, redirects=(*io.redirects, *(Redirect("<>", target) for target in targets)))
 
 
 def _from(shell: Shell, each: Redirection, io: Streams) -> Streams:

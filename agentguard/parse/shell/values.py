@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from agentguard.model.command import UNKNOWN_PART, Word
 
 TEXT_LIMIT = 1 << 16  # characters of one value that are followed
+DIGITS_LIMIT = 18  # of a number that a shell surely counts with
 LATER = 0xF0000  # the letter of the first Later, in a private plane of Unicode
 MARK = re.compile(f"{UNKNOWN_PART}([{chr(LATER)}-{chr(LATER + 0xFFFD)}])")
 

@@ -9,6 +9,7 @@ from agentguard.model.command import Command, Deed, Statement, Unknown
 from agentguard.model.errors import AgentguardError
 from agentguard.parse.invocation import Embedded
 from agentguard.parse.sql.lex import Unreadable
+from agentguard.parse.sql.libpg import GRAMMARS
 from agentguard.parse.sql.normal import BOM, refuse
 from agentguard.parse.sql.psql import psql_pieces
 from agentguard.parse.sql.script import Meta, Piece, Script, Sql, tokens_of
@@ -34,7 +35,7 @@ def read_script(text: str, name: str, channel: str, variables: Variables) -> tup
         if table is None:
             return (Unknown(f"no table for the SQL dialect `{name}`", text),)
         refuse(text)
-        script = Script(table, messages=channel != "wire")
+        script = Script(table, messages=channel != "wire", checked=name in GRAMMARS)
         pieces = pieces_of(text, table, channel, variables)
         return tuple(part for piece in pieces for part in script.read(piece))
     except Unreadable as failure:

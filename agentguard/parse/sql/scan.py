@@ -5,6 +5,7 @@ Promises that a statement that fits nothing is unknown. Forms are tried first, t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from agentguard.model.command import Deed, Where
@@ -43,7 +44,7 @@ def read_part(tokens: Tokens, place: Place) -> None:
 def read_statement(tokens: Tokens, place: Place) -> None:
     """Read one statement. Raises Unreadable."""
     place.session.step()
-    tokens = _begun(tokens)
+    tokens = _bare_setting(_begun(tokens))
     if not tokens:
         return
     place.session.forget(tokens)
@@ -65,6 +66,14 @@ def _begun(tokens: Tokens) -> Tokens:
     lead = next((at for at, t in enumerate(tokens) if not t.is_sign("(", ";")), len(tokens))
     behind = max((at + 1 for at in range(lead) if tokens[at].is_sign(";")), default=0)
     return tokens[behind:] if _is_query(tokens[behind:]) else tokens[lead:]
+
+
+def _bare_setting(tokens: Tokens) -> Tokens:
+    """`SET "row_security" = off` is SET row_security: quotes change nothing of a setting's name."""
+    if not tokens or not tokens[0].is_word("set", "reset"):
+        return tokens
+    head = (t._replace(kind=WORD) if t.kind == NAME and re.fullmatch(r"\w+", t.low) else t for t in tokens[:4])
+    return (*head, *tokens[4:])
 
 
 def _spoken(tokens: Tokens) -> str:
@@ -131,7 +140,10 @@ def _stored(rest: Tokens, place: Place) -> None:
     apart = place.apart()
     strings = [t.text for t in rest if t.kind == STRING]
     try:
-        if strings and place.lexing.dollar != "no":
+        if (atomic := _atomic(rest)) is not None:
+            for part in split(atomic, place.dialect, ""):
+                read_part(part, apart)
+        elif strings and place.lexing.dollar != "no":
             apart.read(max(strings, key=len), body=True)
         else:
             for part in split(_body_of(rest), place.dialect, ""):
@@ -141,6 +153,13 @@ def _stored(rest: Tokens, place: Place) -> None:
     for deed in apart.found.deeds:
         if deed.phrase not in ("call function", "call"):
             place.deed(deed)
+
+
+def _atomic(rest: Tokens) -> Tokens | None:
+    """What stands in `BEGIN ATOMIC … END`; None where the body is none."""
+    starts = (at + 2 for at, t in enumerate(rest[:-1]) if t.is_word("begin") and rest[at + 1].is_word("atomic"))
+    start = next(starts, None)
+    return None if start is None else rest[start : -1 if rest[-1].is_word("end") else len(rest)]
 
 
 STARTS = frozenset(

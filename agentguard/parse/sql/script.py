@@ -8,6 +8,7 @@ from typing import Literal
 from agentguard.model.command import Deed, Statement, Unknown
 from agentguard.model.effect import Verb
 from agentguard.parse.invocation import Embedded
+from agentguard.parse.sql.agree import check
 from agentguard.parse.sql.dynamic import fold, read_dynamic
 from agentguard.parse.sql.found import Found, Place, Session
 from agentguard.parse.sql.lex import HOLE, HOLE_MARK, Token, Tokens, Unreadable, join, stream
@@ -44,10 +45,14 @@ Piece = Sql | Meta | Embedded | Unknown
 
 @dataclass
 class Script:
-    """One text on its way through: `messages` tells that each statement is sent by itself."""
+    """One text on its way through.
+
+    `messages` tells that each statement is sent by itself; `checked` that the server's own grammar is asked, too.
+    """
 
     dialect: Dialect
     messages: bool
+    checked: bool = False
     session: Session = field(default_factory=Session)
     lexing: Lexing = field(init=False)
 
@@ -79,8 +84,12 @@ class Script:
             self.session.remembers = False  # what was made may be gone again, or a name may mean another table
         found: list[Part] = []
         parts = list(split(tokens, self.dialect, piece.text))
+        end = 0
         for part in parts:
             place = self._one_statement(part, lexing, generates=piece.generates and part is parts[-1])
+            if self.checked and lexing.backslash == "no":  # the grammar knows the standard's strings only
+                check(piece.text[end : part[-1].end], part, place)
+            end = part[-1].end
             found += self._parts(piece.text[part[0].start : part[-1].end], place.found)
             if self.messages and lexing == self.lexing and any(d.phrase == "set lexing" for d in place.found.deeds):
                 self._doubt()
@@ -88,7 +97,16 @@ class Script:
                 return [*found, *self._every_reading(rest, self.lexing)], None
         if piece.piped:
             found.append(Embedded("shell", self._pipeline(piece.piped, parts[-1] if parts else (), lexing)))
-        return found, Unknown(failure, piece.text[tokens[-1].end if tokens else 0 :]) if failure else None
+        behind = piece.text[tokens[-1].end if tokens else 0 :]
+        if self.checked and lexing.backslash == "no" and not failure and behind.strip():
+            found += self._behind(behind, lexing)
+        return found, Unknown(failure, behind) if failure else None
+
+    def _behind(self, rest: str, lexing: Lexing) -> list[Part]:
+        """What the server's grammar sees in a text without a token."""
+        place = Place(self.dialect, lexing, self.session, Found(), read_code)
+        check(rest, (), place)
+        return self._parts(rest, place.found)
 
     def _one_statement(self, part: Tokens, lexing: Lexing, *, generates: bool) -> Place:
         place = Place(self.dialect, lexing, self.session, Found(), read_code)

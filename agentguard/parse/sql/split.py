@@ -20,16 +20,26 @@ def split(tokens: Tokens, dialect: Dialect, text: str) -> Iterator[Tokens]:
 
 
 def _parts(tokens: Tokens, dialect: Dialect, text: str) -> Iterator[Tokens]:
-    start, depth = 0, 0
-    whole = "postgres" in dialect.family  # its server takes a list of statements in parentheses (CREATE RULE)
+    start, depth, blocks = 0, 0, 0
+    whole = "postgres" in dialect.family  # its server takes statements in parentheses (CREATE RULE) and in a block
     for at, token in enumerate(tokens):
         if token.kind == SIGN and whole:
             depth = max(0, depth + (token.text == "(") - (token.text == ")"))
-        if (token.is_sign(";") and depth == 0) or _separates(tokens, at, dialect, text):
+        elif token.kind == WORD and whole:
+            blocks = max(0, blocks + _opens(tokens, at, blocks))
+        if (token.is_sign(";") and depth == 0 == blocks) or _separates(tokens, at, dialect, text):
             yield tokens[start:at]
             counted = token.low == "go" and tokens[at + 1 : at + 2] and tokens[at + 1].kind == NUMBER  # `GO 5`
             start = at + 2 if counted else at + 1
     yield tokens[start:]
+
+
+def _opens(tokens: Tokens, at: int, blocks: int) -> int:
+    """How many blocks a word opens: `BEGIN ATOMIC … END`, and the CASEs in it."""
+    if tokens[at].low == "atomic":
+        return at > 0 and tokens[at - 1].is_word("begin")
+    inside = blocks > 0 and not tokens[at - 1].is_sign(".")
+    return inside * ((tokens[at].low == "case") - (tokens[at].low == "end"))
 
 
 def _separates(tokens: Tokens, at: int, dialect: Dialect, text: str) -> bool:

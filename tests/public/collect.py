@@ -30,7 +30,7 @@ HERE = (Path("/var/lib/dpkg/info"), Path("/etc/init.d"))  # maintainer scripts o
 def main() -> None:
     """Fetch what is not there yet, and write every distinct shell text into one file."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    apt = _apt()
+    apt = apt_get()
     for name, version in DEBIAN.items():
         fetched(CACHE / "debian" / name, [*apt, "source", "--download-only", "-qq"], name, f"{name}={version}")
     _zsh(apt)
@@ -47,7 +47,7 @@ def main() -> None:
     sys.stdout.write(f"{len(seen)} texts from {len(archives)} archives in {FOUND}\n")
 
 
-def _apt() -> list[str]:
+def apt_get() -> list[str]:
     """apt-get with lists of its own, made from the machine's: the same places, asked for sources."""
     home = CACHE / "apt"
     for place in ("parts", "lists/partial", "archives/partial"):

@@ -63,7 +63,7 @@ def _kind(template: str, group: tuple[str, ...], noun: str) -> str:
     told = {"{path}": ".".join(group), "{thing}": ".".join(thing), "{noun}": noun}
     for place, words in told.items():
         template = template.replace(place, words)
-    return template
+    return template.rstrip(".")  # a sub-command of one word stands in no group
 
 
 def singular(noun: str) -> str:

@@ -9,8 +9,10 @@ they count wherever that is. Refuses nothing to anybody who only looks. What cha
 from __future__ import annotations
 
 import os.path
-from dataclasses import replace
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import translate
 
 from agentguard.classify.files import absolute, checkout_of
 from agentguard.model.command import Command
@@ -68,6 +70,41 @@ OF_THE_SYSTEM = {
     "/etc/opencode": STARTS,
     "/Library/Application Support/ClaudeCode": STARTS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Guarded paths below a folder, as one pattern: every path that is changed is asked about.
+
+    A path is guarded that a name matches, that lies in what it matches, or that is the hidden directory around it.
+    `inside` is what the folder itself holds, where it is the hidden directory.
+    """
+
+    pattern: re.Pattern[str]
+    whats: tuple[str, ...]
+    inside: str
+
+    @classmethod
+    def of(cls, names: Mapping[str, str]) -> Table:
+        inside = next((what for name, what in names.items() if "/" not in name), "")
+        return cls(re.compile("|".join(map(_covered, names)), re.DOTALL), tuple(names.values()), inside)
+
+    def what(self, path: str) -> str:
+        """What a path below the folder is; "" where it is nothing to the guard."""
+        found = self.pattern.fullmatch(path)
+        return self.whats[(found.lastindex or 1) - 1] if found else ""
+
+
+def _covered(name: str) -> str:
+    around = os.path.dirname(name)
+    hidden = f"|{re.escape(around)}" if os.path.basename(around).startswith(".") else ""
+    return f"({translate(name).removesuffix(END)}(?:/.*)?{hidden})"
+
+
+END = translate("")[-2:]  # what fnmatch puts behind a pattern
+HOME, CHECKOUT = Table.of(IN_HOME), Table.of(IN_CHECKOUT)
+SYSTEM = Table.of({name.removeprefix("/"): what for name, what in OF_THE_SYSTEM.items()})
+MOVED = {name: Table.of(names) for name, names in MOVED_BY.items()}
 MOVES = frozenset({"mv", "git mv"})  # their sources go as well
 TAKES = frozenset({Verb.DELETE, Verb.DROP, Verb.RECREATE})  # with a directory goes what lies in it
 SAFER = ("ask the person you work for to change it in a terminal of their own",)
@@ -127,21 +164,13 @@ def guarded(path: str, surroundings: Surroundings) -> str:
     for place in surroundings.own_places():
         if path == place or path.startswith(place + "/"):
             return ELSEWHERE
-    places = [(surroundings.home.rstrip("/"), IN_HOME), (checkout_of(surroundings), IN_CHECKOUT), ("", OF_THE_SYSTEM)]
-    moved = ((surroundings.variable(name), table) for name, table in MOVED_BY.items())
+    places = [(surroundings.home.rstrip("/"), HOME), (checkout_of(surroundings), CHECKOUT), ("", SYSTEM)]
+    moved = ((surroundings.variable(name), table) for name, table in MOVED.items())
     places += [(folder.rstrip("/"), table) for folder, table in moved if folder]
-    for folder, table in places:
-        for name, what in table.items():
-            pattern = f"{folder}/{name}" if folder else name
-            if _covers(path, pattern):
-                return what
-    return ""
+    return next(filter(None, (_in(folder, table, path) for folder, table in places)), "")
 
 
-def _covers(path: str, pattern: str) -> bool:
-    """Whether the path is what the pattern names, lies in it, or is the directory just above it."""
-    return (
-        fnmatchcase(path, pattern)
-        or fnmatchcase(path, pattern + "/*")
-        or (path == os.path.dirname(pattern) and os.path.basename(path).startswith("."))
-    )
+def _in(folder: str, table: Table, path: str) -> str:
+    if path == folder:
+        return table.inside if os.path.basename(folder).startswith(".") else ""
+    return table.what(path[len(folder) + 1 :]) if path.startswith(folder + "/") else ""

@@ -223,7 +223,7 @@ def _swept(effect: Effect, paths: Sequence[str], surroundings: Surroundings) -> 
 def redirected(command: Command, surroundings: Surroundings) -> list[Effect]:
     """What the redirects of a command overwrite or create; appending only modifies."""
     found: list[Effect] = []
-    for redirect in command.redirects:
+    for redirect in dict.fromkeys(command.redirects):
         path = redirect.target.text
         if (
             not redirect.operator.lstrip("0123456789&").startswith(">")

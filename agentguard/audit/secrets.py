@@ -23,7 +23,7 @@ _TOKENS = (
     r"|pypi-[\w-]{20,}|hf_[A-Za-z0-9]{20,}|dop_v1_[0-9a-f]{40,}|hvs\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}"
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
-_MIXED = r"(?=[^\s]{0,39}[a-z])(?=[^\s]{0,39}[A-Z])(?=[^\s]{0,39}\d)(?!(?:[^/\s]*/){4})"  # no path, no git hash
+_MIXED = r"(?=[^\s]{0,39}[a-z])(?=[^\s]{0,39}[A-Z])(?=[^\s]{0,39}\d)(?!(?:[^/\s]{0,99}/){4})"  # no path, no git hash
 _KEYED = (
     r"(?=[\w+/.-]{0,40}\d)(?=[\w+/.-]{0,40}[A-Za-z])([\w+/.=-]{8,})"  # letters and digits: no alias, no field's name
 )

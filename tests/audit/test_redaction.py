@@ -241,6 +241,7 @@ HOSTILE = (
     "--aaaa",
     "identified by ",
     "A1a/",
+    "C${x@P}aTE(2",
     "vault put ",
     "echo a | ",
     "mongo -x ",

@@ -6,6 +6,7 @@ The clock is CPU time with a wide margin: what grows faster than its text takes 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -24,7 +25,7 @@ DANGER = "kubectl delete deployment api"
 
 
 # Each budget: its constant, the line that spends so much of it, the most that is within, the least that is beyond.
-SIDES = {
+SIDES: dict[str, tuple[Callable[[int], str], int, int]] = {
     "INPUT_LIMIT": (lambda n: f"echo {'x' * (n - 6)}\n", budget.INPUT_LIMIT, budget.INPUT_LIMIT + 1),
     "DEPTH_LIMIT": (lambda n: "( " * n + "true" + " )" * n, budget.DEPTH_LIMIT // 2 - 1, budget.DEPTH_LIMIT + 1),
     "STEP_LIMIT": (lambda n: "true;" * n, budget.STEP_LIMIT // 8, budget.STEP_LIMIT),

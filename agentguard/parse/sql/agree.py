@@ -1,7 +1,8 @@
 """The second opinion on a statement for PostgreSQL: what its own grammar sees must be among the deeds that were found.
 
 Promises that a statement is not taken for less than the server's tree shows: one that the grammar refuses, counts
-otherwise, or sees to do something else or to something else, is unknown beside everything that was found.
+otherwise, or sees to do something else or to something else, is unknown beside everything that was found. In one thing
+it alone decides: a word that only looks like a function (`= ALL (…)`, a list of columns behind an alias) is none.
 """
 
 from __future__ import annotations
@@ -49,22 +50,34 @@ def check(text: str, tokens: Tokens, place: Place) -> None:
     """
     if place.found.unknowns or not libpg.at_hand() or any(t.kind == HOLE or HOLE_MARK in t.text for t in tokens):
         return
-    why = _disagreement(text, tokens, place)
-    if why:
-        place.unknown(why)
-
-
-def _disagreement(text: str, tokens: Tokens, place: Place) -> str:
-    """Why the two cannot be taken for one; empty where they agree."""
     try:
         outlines = libpg.outlines(_sent(text, tokens, place))
     except Unreadable as failure:
-        return str(failure)
+        place.unknown(str(failure))
+        return
+    why = _disagreement(outlines, tokens, place)
+    if why:
+        place.unknown(why)
+    elif any(_reads(outline, place) for outline in outlines):
+        kept = [deed for deed in place.found.deeds if deed.phrase != "call function"]
+        place.found.deeds[:] = kept or [Deed("select")]
+
+
+def _disagreement(outlines: tuple[libpg.Outline, ...], tokens: Tokens, place: Place) -> str:
+    """Why the two cannot be taken for one; empty where they agree."""
     if len(outlines) != bool(tokens):
         return f"PostgreSQL's own grammar sees {len(outlines)} statements in it"
     missed = (act.node for outline in outlines for act in outline.acts if not _found(act, place))
     node = next(missed, "")
     return f"PostgreSQL's own grammar sees a {node} that was not found" if node else ""
+
+
+def _reads(outline: libpg.Outline, place: Place) -> bool:
+    """Whether the tree is a query that calls none but functions of the server that only read."""
+    names = [name.removeprefix("pg_catalog.") for name in outline.calls]
+    harmless, known = place.dialect.harmless, place.dialect.functions
+    plain = all(name in harmless and name not in known for name in names)
+    return outline.root == "SelectStmt" and not outline.acts and plain
 
 
 def _sent(text: str, tokens: Tokens, place: Place) -> str:

@@ -48,6 +48,7 @@ class Outline:
 
     root: str
     acts: tuple[Act, ...]
+    calls: tuple[str, ...] = ()  # the functions it calls, dotted
 
 
 @cache
@@ -82,7 +83,14 @@ def outlines(text: str) -> tuple[Outline, ...]:
 
 def _outline(statement: object) -> Outline:
     root = next(iter(statement)) if isinstance(statement, dict) and statement else ""
-    return Outline(root, tuple(act for name, node in _nodes(statement) for act in _acts(name, node)))
+    nodes = tuple(_nodes(statement))
+    acts = tuple(act for name, node in nodes for act in _acts(name, node))
+    return Outline(root, acts, tuple(_call(node) for name, node in nodes if name == "FuncCall"))
+
+
+def _call(node: dict[str, object]) -> str:
+    names = node.get("funcname")
+    return ".".join(_strings(names if isinstance(names, list) else []))
 
 
 def _nodes(tree: object) -> Iterator[tuple[str, dict[str, object]]]:

@@ -205,7 +205,7 @@ def walked(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if name == "ExplainStmt" and "analyze" not in str(value.get("options")):
             yield name, {}
             continue
-        if isinstance(name, str) and name[:1].isupper() and isinstance(value, dict):
+        if isinstance(value, dict) and isinstance(name, str) and (name[:1].isupper() or name in ("larg", "rarg")):
             yield name, value
         if isinstance(value, dict | list):
             yield from walked(value)

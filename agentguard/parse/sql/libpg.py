@@ -9,14 +9,12 @@ operators ends the process in a thread of 512 kB; one of 4,000 does not, and no 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from agentguard.parse.sql.lex import Unreadable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 GRAMMARS = frozenset({"postgres", "postgresql", "timescaledb", "alloydb"})  # the others have words of their own
 TOKEN_LIMIT = 4_000
@@ -30,6 +28,7 @@ READS = frozenset(
     "TransactionStmt ListenStmt UnlistenStmt NotifyStmt ConstraintsSetStmt VariableSetStmt CopyStmt ExecuteStmt "
     "ReturnStmt DoStmt".split()
 )
+SIDES = ("larg", "rarg")  # of a UNION: these hold a SelectStmt without its name
 OFF = ("off", "false", "0")
 NAMED = ("relation", "relations", "objects", "object", "dbname", "roles", "tablespacename", "subname", "rel")
 
@@ -102,7 +101,7 @@ def _nodes(tree: object) -> Iterator[tuple[str, dict[str, object]]]:
             left.extend(reversed(node))
         elif isinstance(node, dict):
             for name, value in node.items():
-                if isinstance(value, dict) and name[:1].isupper():
+                if isinstance(value, dict) and (name[:1].isupper() or name in SIDES):
                     yield name, value
             left.extend(value for name, value in node.items() if name != "ExplainStmt" or _runs(value))
 
@@ -124,7 +123,7 @@ def _argument(option: dict[str, object]) -> object:
 
 
 def _acts(name: str, node: dict[str, object]) -> Iterator[Act]:
-    if node.get("intoClause") and name == "SelectStmt":
+    if node.get("intoClause"):
         yield Act("IntoClause")
     elif name in ("MergeStmt", "MergeWhenClause"):
         if "CMD_NOTHING" not in _commands(node):

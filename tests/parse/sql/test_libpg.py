@@ -44,6 +44,8 @@ ACTS = [
     ("EXPLAIN (ANALYZE off, COSTS) DELETE FROM t", []),
     ("EXPLAIN (ANALYZE 1) DELETE FROM t", [Act("DeleteStmt", ("t",))]),
     ("SELECT 1 INTO t", [Act("IntoClause")]),
+    ("SELECT 1 INTO t UNION SELECT 2", [Act("IntoClause")]),
+    ("SELECT 1 UNION (WITH d AS (DELETE FROM t RETURNING 1) SELECT 1 FROM d)", [Act("DeleteStmt", ("t",))]),
     ("COPY t TO PROGRAM 'sh'", [Act("CopyProgram")]),
     ("ALTER TABLE t SET UNLOGGED", [Act("AlterTableStmt", ("t",)), Act("AlterTableCmd", what="AT_SetUnLogged")]),
     ("MERGE INTO t USING s ON true WHEN MATCHED THEN DO NOTHING", []),

@@ -11,14 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-from agentguard.agents.kiro import ASKING
 from agentguard.broker.places import Places
 from agentguard.broker.seat import GRACE, answers, make_private
 from agentguard.model.errors import Unreachable
 
 CLIENT = Path(__file__).parents[1] / "client.py"
 DEADLINE = 30  # seconds until a hook gives up on the broker and denies: a cold start takes two
-DEADLINES = dict.fromkeys(ASKING, 4)  # Kiro is reported to run a tool whose hook took ten
+KIRO, KIROS_DEADLINE = "kiro", 4  # all names that its hooks ask under; it is reported to run what a hook took ten for
 PATIENCE = 30.0  # seconds: a cold start reads every table and rule; seen: 2 s on a slow machine
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}  # all that a broker starts with
 
@@ -31,7 +30,12 @@ def command(places: Places) -> tuple[str, ...]:
 def hook_words(places: Places, agent: str) -> tuple[str, ...]:
     """The words that answer one event of an agent's hook: the client, with all it needs to know in its arguments."""
     client = (sys.executable, "-I", "-S", str(CLIENT))
-    return (*client, str(places.socket), agent, str(DEADLINES.get(agent, DEADLINE)), *command(places))
+    return (*client, str(places.socket), agent, str(deadline(agent)), *command(places))
+
+
+def deadline(agent: str) -> int:
+    """The seconds after which a hook that asks under this name gives up on the broker and denies."""
+    return KIROS_DEADLINE if agent.startswith(KIRO) else DEADLINE
 
 
 def ensure(places: Places) -> None:

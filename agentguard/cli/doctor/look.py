@@ -20,7 +20,7 @@ from agentguard.broker.launchers import MARK, shims
 from agentguard.broker.people import PEOPLE
 from agentguard.broker.places import Places, of_everybody
 from agentguard.broker.rulebook import layers_of, people_here
-from agentguard.broker.start import DEADLINE, DEADLINES
+from agentguard.broker.start import deadline
 from agentguard.cli.doctor.canary import Subject, shell_tried, shim_tried, tried
 from agentguard.cli.doctor.facts import Broken, Facts, Hook, Launcher, Persons
 from agentguard.cli.install import claude_code
@@ -124,10 +124,10 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
     told = (version(PROGRAMS[one.agent], one.where) if one.hooks else "").strip().partition("\n")[0]
     prefix = next((path for _, path in _prefixes(settings)), "") if one.agent == "claude-code" else ""
     for entry, handler in one.hooks:
-        deadline = DEADLINES.get(one.agent, DEADLINE)
+        patience = deadline(one.agent)
         command = str(handler["command"])
-        question = next((asks for asks in _questions(places, one.agent, deadline) if command.count(asks) == 1), "")
-        subject = Subject(one.agent, command, str(one.path), str(places.log), question, deadline, prefix)
+        question = next((asks for asks in _questions(places, one.agent, patience) if command.count(asks) == 1), "")
+        subject = Subject(one.agent, command, str(one.path), str(places.log), question, patience, prefix)
         yield Hook(
             one.agent,
             one.where.level,
@@ -135,7 +135,7 @@ def _hooks(one: Settings, places: Places, settings: list[Settings]) -> Iterator[
             command,
             entry,
             handler,
-            deadline,
+            patience,
             bool(question),
             tried(subject),
             _cautions(one),
@@ -151,12 +151,12 @@ def _managed(settings: list[Settings]) -> Iterator[Settings]:
     return (one for one in settings if one.where.level == MANAGED)
 
 
-def _questions(places: Places, agent: str, deadline: int) -> Iterator[str]:
+def _questions(places: Places, agent: str, patience: int) -> Iterator[str]:
     """How a hook asks the broker of these places: by its socket's path, or as everybody's whose places these are."""
     names = (name for name, dialect in HOOKS.items() if dialect is AGENTS[agent])
     for name, theirs in itertools.product(names, (places, of_everybody())):
         if located(theirs) == str(places.socket):
-            yield hook_command((str(theirs.socket), name, str(deadline)))
+            yield hook_command((str(theirs.socket), name, str(patience)))
 
 
 def located(places: Places) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from agentguard.agents.kiro import AGENTS_OWN, AGENTS_PROJECT, HOOKS_OWN, HOOKS_PROJECT, NAME
 from agentguard.broker.own import PROGRAM
 from agentguard.broker.places import Places
-from agentguard.broker.start import DEADLINES
+from agentguard.broker.start import deadline
 from agentguard.cli.install import claude_code, kiro
 from agentguard.cli.install.claude_code import MANAGED, SHELL, Launchers
 from agentguard.cli.install.settings_file import Part, read
@@ -166,7 +166,7 @@ def _kiro(where: Where, command: str) -> tuple[Part, ...]:
 
 def _asking(command: str, name: str) -> str:
     """The hook's command under another name of the agent: the word before its deadline."""
-    return command.replace(f" {NAME} {DEADLINES[NAME]} ", f" {name} {DEADLINES[name]} ", 1)
+    return command.replace(f" {NAME} {deadline(NAME)} ", f" {name} {deadline(name)} ", 1)
 
 
 def _kiro_folder(where: Where) -> Path:

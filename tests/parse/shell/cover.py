@@ -269,12 +269,21 @@ def _script(cover: Cover, node: tree.Script) -> None:
     """The commands in order; of a form of sh that is read both ways, either reading holds all of it."""
     state = cover.at, list(cover.waiting)
     try:
-        cover.node(node.items)
+        cover.node(tuple(each.items[0] if _is_read_twice(each) else each for each in node.items))
     except LostError:
         if not isinstance(node.items[0], tree.ArithmeticCommand | tree.Test):
             raise
         cover.at, cover.waiting = state
         cover.node(node.items[0])
+
+
+def _is_read_twice(node: object) -> bool:
+    """A script right within another one is such a form."""
+    return (
+        isinstance(node, tree.Script)
+        and bool(node.items)
+        and isinstance(node.items[0], tree.ArithmeticCommand | tree.Test)
+    )
 
 
 def _subshell(cover: Cover, node: tree.Subshell) -> None:

@@ -103,6 +103,15 @@ def only_the_sql_reader_imports_sqlglot(files: Files) -> list[str]:
     ]
 
 
+def one_file_imports_pgparse(files: Files) -> list[str]:
+    own = "parse/sql/libpg.py"
+    return [
+        path
+        for path, source in files.items()
+        if path != own and any(name.split(".")[0] == "pgparse" for name in imports(source))
+    ]
+
+
 def nothing_imports_shlex(files: Files) -> list[str]:
     return [path for path, source in files.items() if any(name.split(".")[0] == "shlex" for name in imports(source))]
 
@@ -150,6 +159,7 @@ PLANTED: tuple[tuple[Law, Files], ...] = (
     (only_the_terminal_prints, {"cli/check.py": "print('x')"}),
     (only_the_terminal_prints, {"broker/server.py": "import click\nclick.echo('x')"}),
     (only_the_sql_reader_imports_sqlglot, {"classify/rows.py": "from sqlglot import exp"}),
+    (one_file_imports_pgparse, {"parse/sql/agree.py": "import pgparse"}),
     (nothing_imports_shlex, {"parse/shell/lexer.py": "from shlex import split"}),
     (the_engine_sees_the_machine_through_surroundings, {"resolve/aws.py": "import subprocess"}),
     (the_engine_sees_the_machine_through_surroundings, {"resolve/aws.py": "from os import environ"}),

@@ -11,9 +11,9 @@ import pytest
 
 from agentguard.audit.log import LogError
 from agentguard.broker.holds import rebuild
+from agentguard.broker.outcomes import SAID, seen
 from agentguard.broker.signatures import SshKeygen, sign
 from agentguard.broker.waiting import SESSION_LIMIT
-from agentguard.broker.outcomes import SAID, seen
 from agentguard.model.errors import Refused
 from agentguard.model.hold import Decision, Hold, State
 from agentguard.model.person import People

@@ -10,6 +10,7 @@ SAMPLE = 900  # texts: every hand-made alternative once, and some that chance ma
 SEED = 20
 
 
+@pytest.mark.slow
 def test_nothing_runs_that_was_neither_listed_nor_marked_as_unknown() -> None:
     texts = list(generate.texts(SAMPLE, SEED))
     try:

@@ -9,6 +9,7 @@ DEPTH_LIMIT = 64  # nested grammar (substitutions, subshells): people stop at fi
 STEP_LIMIT = 20_000  # nodes read and words expanded in one call
 WRAP_LIMIT = 40  # programs that start programs (sudo nice timeout …) in a row
 PAYLOAD_STEPS = 5  # steps that one text inside another costs, however little is in it
+WORDS_A_STEP = 20  # words of a command that each text in it costs one step more: it is judged by all of them
 REENTRY_LIMIT = 8  # text that becomes code that becomes code …
 SCRIPT_LIMIT = 64  # files read as code in one call
 

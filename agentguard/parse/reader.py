@@ -15,7 +15,7 @@ from agentguard.model.call import Argv, Call, FileWrite, ShellLine, SqlText, Too
 from agentguard.model.command import Command, Reading, Unknown, Word
 from agentguard.parse import named_programs, strangers, tool_calls
 from agentguard.parse.argv import read_arguments
-from agentguard.parse.budget import PAYLOAD_STEPS, Budget, OverBudget
+from agentguard.parse.budget import PAYLOAD_STEPS, WORDS_A_STEP, Budget, OverBudget
 from agentguard.parse.carried import read_payload
 from agentguard.parse.inputs import with_inputs
 from agentguard.parse.invocation import Embedded, Invocation
@@ -176,7 +176,7 @@ class Reader:
     def payload(self, payload: Payload, command: Command, invocation: Invocation) -> Reading:
         """Read what a command carries, in the language it is in, where it lands."""
         try:
-            self.budget.step(PAYLOAD_STEPS)
+            self.budget.step(PAYLOAD_STEPS + len(command.argv) // WORDS_A_STEP)
             return read_payload(self, payload, command, invocation)
         except (OverBudget, TooMuch) as limit:
             return Reading(unknowns=(Unknown(str(limit), _shown(invocation), anywhere=True),))

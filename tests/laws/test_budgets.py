@@ -114,6 +114,7 @@ EXTREME = {
     "find inside find": "find . -exec " * 400 + "rm x",
     "a name of dashes": "x" + "-" * 45_000,
     "names of a place": "turso db shell db" + " el" * 425 + "".join(f" el{n}" for n in range(425)),
+    "a flood of texts": "psql" + " -c 'select 1'" * 4_000,
     "a flood of redirects": "cat" + " >README.md" * 18_000,
     "brackets of SQL": "psql -c 'DELETE FROM t WHERE f(" + "),(" * 20_000 + "'",
 }

@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from agentguard.broker.heap import settle
 from agentguard.parse.budget import Budget
 from agentguard.parse.shell import Scope, invocations
 from agentguard.surroundings import Memory, Surroundings
@@ -90,7 +89,6 @@ def _once(text: str) -> float:
 
 def main() -> int:
     """0 where every bar is met."""
-    settle()  # as the broker does
     lines = list(one_liners(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
     times = sorted((taken(line), line) for line in lines)
     median, p99 = times[len(times) // 2][0], times[int(len(times) * 0.99)][0]

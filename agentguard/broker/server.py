@@ -8,6 +8,7 @@ sentence that says what to do, and soon ends, so that a later call finds what wa
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +20,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from agentguard.audit.redaction import Redactor, load_key
-from agentguard.broker.heap import settle
 from agentguard.broker.hooks import Hooks
 from agentguard.broker.journal import keep_journal
 from agentguard.broker.peer import Peer, peer_of
@@ -55,7 +55,8 @@ class Guard:
     def __init__(self, places: Places, build: Build) -> None:
         self._server: uvicorn.Server | None = None
         self._built = _built(places, build)
-        settle()  # tables and rules live as long as the broker
+        gc.collect()
+        gc.freeze()  # tables and rules live as long as the broker: no collection need look at them
 
     def service(self) -> Service:
         """The service. Raises what kept it from working."""

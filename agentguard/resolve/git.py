@@ -6,39 +6,36 @@ is pushed to cannot be told, it is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from agentguard.model.command import UNKNOWN_PART
 from agentguard.model.effect import Verb
 from agentguard.model.environment import LOCAL, Environment, Evidence, Names, Tier
-from agentguard.resolve.git_config import Repository, repository
+from agentguard.resolve.git_push import EVERY, aim_of
 from agentguard.resolve.subject import Subject
 from agentguard.resolve.tier import RAISING, Piece, environment_of, rank, tier_of, worst
 
 LOSING = frozenset({Verb.DELETE, Verb.DROP, Verb.OVERWRITE, Verb.RECREATE, Verb.UNPROTECT, Verb.UNKNOWN})
-EVERY_BRANCH = ("--mirror", "--all", "--branches", "--prune")
+HERE = ("/", "./", "../", "~", "file://")  # how a repository in this machine's files begins
 
 
 def resolve(subject: Subject) -> Environment:
     """Local, or the tier of the protected branch that a push would rewrite or delete."""
     if subject.command is None or subject.command.path[:1] != ("push",) or subject.effect.verb not in LOSING:
         return LOCAL
-    own = repository(subject)
-    target = subject.operands[0] if subject.operands else "origin"
-    url = own.remote(target) if own else ""
-    if (url or target).startswith(("/", "./", "../", "~", "file://")):
+    aim = aim_of(subject)
+    if aim.urls and all(url.startswith(HERE) for url in aim.urls):
         return LOCAL
-    remotes: list[Piece] = [("remote", Evidence("the remote", name)) for name in (target, url) if name]
+    remotes: list[Piece] = [("remote", Evidence("the remote", name)) for name in dict.fromkeys((aim.remote, *aim.urls))]
     named = environment_of(subject.names, remotes)
-    branches = (branch_environment(subject.names, branch) for branch in _pushed(subject, own))
+    branches = (branch_environment(subject.names, branch) for branch in aim.branches)
     return worst((LOCAL, *branches, *((named,) if named.tier in RAISING else ())))
 
 
 def branch_environment(names: Names, branch: str) -> Environment:
     """The environment of a remote branch: local unless it is protected, unknown where its name is not known."""
     told = Evidence("the branch", branch.replace(UNKNOWN_PART, "…"))
-    if branch == "*":
+    if branch == EVERY:
         strongest = max((p for p in names.patterns if p.sort == "branch"), key=lambda p: rank(p.tier), default=None)
         told = replace(told, says="every branch")
         return Environment(strongest.name, strongest.tier, (told,)) if strongest else replace(LOCAL, evidence=(told,))
@@ -46,21 +43,3 @@ def branch_environment(names: Names, branch: str) -> Environment:
         return Environment("unknown", Tier.UNKNOWN, (told,))
     found = tier_of(names, "branch", branch)
     return Environment(found[1].name, found[0], (told,)) if found else replace(LOCAL, evidence=(told,))
-
-
-def _pushed(subject: Subject, own: Repository | None) -> Iterator[str]:
-    """The remote branches a push names; `*` stands for all, an empty one for a branch that cannot be told."""
-    if subject.command is not None and subject.command.has(*EVERY_BRANCH):
-        yield "*"
-    current = own.branch if own else ""
-    if not subject.operands[1:] and not (subject.command and subject.command.has("--tags")):
-        yield current
-        if own and own.upstream():
-            yield own.upstream()
-    for refspec in subject.operands[1:]:
-        source, colon, destination = refspec.removeprefix("+").partition(":")
-        name = (destination if colon and destination else source).removeprefix("refs/heads/")
-        if refspec in (":", "+:") or "*" in name:
-            yield "*"
-        elif not name.startswith("refs/tags/") and source != "tag":
-            yield current if name in ("HEAD", "@") else name

@@ -5,33 +5,82 @@ from __future__ import annotations
 import os.path
 from dataclasses import dataclass
 
-from agentguard.resolve.address import without_login
-from agentguard.resolve.configuration import Table, ini_reader, text_in
+from agentguard.model.command import UNKNOWN_PART
+from agentguard.resolve.git_settings import Settings, is_true, last, settings
 from agentguard.resolve.subject import Subject
 from agentguard.surroundings import Json
 
+CHECKED_OUT = "the branch checked out before"  # no option of git: what an earlier command of the line leaves behind
+VALUE_LIMIT = 32  # URLs or refspecs of one remote: of more, nobody knows all
 LEVELS = 64  # directories upward: no path people work in is deeper
+Strings = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository; `branch` is empty where the head is detached or cannot be read."""
+    """One repository with all settings that apply; `branch` is empty where the head is detached or cannot be read."""
 
     branch: str
-    config: Table
+    settings: Settings
 
     def remote(self, name: str) -> str:
-        """The URL pushed to under a remote's name, without user or password; empty where it has none."""
-        section = f'remote "{name}"'
-        url = text_in(self.config, section, "pushurl") or text_in(self.config, section, "url")
-        return without_login(url)
+        """The URL first pushed to under a remote's name, without user or password; empty where it has none."""
+        known = self._told(name, "pushurl") or self._told(name, "url")
+        return self._rewritten(known[0], "insteadof") if known else ""
 
-    def remotes(self) -> tuple[str, ...]:
-        return tuple(name[8:-1] for name in self.config if name.startswith('remote "'))
+    def remotes(self) -> Strings:
+        """The names of the remotes that have a URL."""
+        named = (key[7:-4] for key in self.settings if key.startswith("remote.") and key.endswith(".url"))
+        return tuple(dict.fromkeys(named))
 
-    def upstream(self) -> str:
-        """The remote branch that the current one merges from; empty where none is set."""
-        return text_in(self.config, f'branch "{self.branch}"', "merge").removeprefix("refs/heads/")
+    def upstream(self, branch: str) -> str:
+        """The remote branch that a branch merges from; empty where none is set."""
+        return last(self.settings, f"branch.{branch}.merge").removeprefix("refs/heads/")
+
+    def pushed_to(self) -> str:
+        """The remote of a push that names none."""
+        own = f"branch.{self.branch}"
+        known = (last(self.settings, key) for key in (f"{own}.pushremote", "remote.pushdefault", f"{own}.remote"))
+        return next(filter(None, known), "origin")
+
+    def urls(self, name: str) -> Strings:
+        """Every URL that a push to this remote, or to this URL, writes to, as `url.*.insteadOf` has it."""
+        if pushed := self._told(name, "pushurl"):
+            return tuple(self._rewritten(url, "insteadof") for url in pushed)
+        told = self._told(name, "url") or (name,)
+        return tuple(self._rewritten(url, "pushinsteadof", "insteadof") for url in told)
+
+    def refspecs(self, name: str) -> Strings:
+        """What a push to this remote sends where it names nothing itself."""
+        return self._told(name, "push")
+
+    def is_mirror(self, name: str) -> bool:
+        return is_true(last(self.settings, f"remote.{name}.mirror"))
+
+    def default(self) -> str:
+        """`push.default`."""
+        return last(self.settings, "push.default") or "simple"
+
+    def _told(self, name: str, key: str) -> Strings:
+        """All values of a setting of a remote; an empty one takes back those before it."""
+        values = self.settings.get(f"remote.{name}.{key}", ())
+        since = max((at + 1 for at, value in enumerate(values) if not value), default=0)
+        told = values[since:]
+        return told if len(told) <= VALUE_LIMIT else (*told[:VALUE_LIMIT], UNKNOWN_PART)
+
+    def _rewritten(self, url: str, *kinds: str) -> str:
+        for kind in kinds:
+            found = [
+                (prefix, key[4 : -len(kind) - 1])
+                for key, prefixes in self.settings.items()
+                if key.startswith("url.") and key.endswith(f".{kind}")
+                for prefix in prefixes
+                if prefix and url.startswith(prefix)
+            ]
+            if found:
+                prefix, base = max(found, key=lambda each: len(each[0]))
+                return base + url[len(prefix) :]
+        return url
 
 
 def repository(subject: Subject) -> Repository | None:
@@ -39,12 +88,12 @@ def repository(subject: Subject) -> Repository | None:
     folder = _folder(subject)
     if folder is None:
         return None
-    head = subject.surroundings.facts(f"{folder}/HEAD", "git_head", _head)
+    facts = subject.surroundings.facts(f"{folder}/HEAD", "git_head", _head)
+    checked_out = subject.option(CHECKED_OUT)
+    head = checked_out.says if checked_out else facts if isinstance(facts, str) else ""
     common = subject.surroundings.facts(f"{folder}/commondir", "git_commondir", _line)
     place = os.path.normpath(os.path.join(folder, common)) if isinstance(common, str) and common else folder
-    reader = ini_reader("url", "pushurl", "merge")
-    config = subject.surroundings.facts(f"{place}/config", "git", reader)
-    return Repository(head if isinstance(head, str) else "", config if isinstance(config, dict) else {})
+    return Repository(head, settings(subject, folder, place, head))
 
 
 def _folder(subject: Subject) -> str | None:

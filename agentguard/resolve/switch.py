@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agentguard.model.command import Command, Option, Reading, Word
+from agentguard.resolve.git_config import CHECKED_OUT
 from agentguard.resolve.tunnel import opens
 
 Strings = tuple[str, ...]
@@ -29,6 +30,7 @@ class Switch:
     options: Strings = ()
     variable: str = ""
     chosen_by: Strings = ()
+    pair: bool = False  # the choice is a key and its value, as in `git config KEY VALUE`
 
 
 # The first word is the program of the table: rancher goes by doctl's.
@@ -46,6 +48,12 @@ SWITCHES = (
     Switch(("gcloud", "config", "set", "core/project"), "gcloud", ("--project",)),
     Switch(("gcloud", "config", "set", "project"), "gcloud", ("--project",)),
     Switch(("gcloud", "container", "clusters", "get-credentials"), "kubernetes", CONTEXT),
+    Switch(("git", "checkout"), "git", (CHECKED_OUT,)),
+    Switch(("git", "checkout"), "git", (CHECKED_OUT,), chosen_by=("-b", "-B")),
+    Switch(("git", "config"), "git", ("-c",), pair=True),
+    Switch(("git", "config", "set"), "git", ("-c",), pair=True),
+    Switch(("git", "switch"), "git", (CHECKED_OUT,)),
+    Switch(("git", "switch"), "git", (CHECKED_OUT,), chosen_by=("-c", "-C")),
     Switch(("kubectl", "config", "set-context"), "kubernetes", ("-n",), chosen_by=("-n", "--namespace")),
     Switch(("kubectl", "config", "use"), "kubernetes", CONTEXT),
     Switch(("kubectl", "config", "use-context"), "kubernetes", CONTEXT),
@@ -94,7 +102,10 @@ def _choice(command: Command, switch: Switch) -> Word | None:
     if switch.chosen_by:
         told = command.option(*switch.chosen_by)
         return told.value if told else None
-    return next(iter(words[len(switch.words) :]), None)
+    rest = words[len(switch.words) :]
+    if switch.pair:
+        return Word(f"{rest[0].text}={rest[1].text}", rest[0].known and rest[1].known) if len(rest) > 1 else None
+    return next(iter(rest), None)
 
 
 def _after(command: Command, switch: Switch, choice: Word) -> Command:

@@ -81,10 +81,8 @@ class Reader:
             if isinstance(item, Unknown):
                 carrier = None if item.anywhere else _shell_of(scope)  # from a container, too, there is a way out
                 found += Reading(unknowns=(replace(item, carrier=item.carrier or carrier),))
-            else:
+            elif not self.budget.spent:  # the last item is the Unknown that says so; every other would say the same
                 found += self.invocation(item)
-            if self.budget.spent:  # the last item is the Unknown that says so; every other would say the same
-                break
         return found
 
     def sql(self, text: str, dialect: str, channel: str, carrier: Command | None) -> Reading:

@@ -68,6 +68,13 @@ def test_what_goes_beyond_a_budget_is_unknown_and_held(name: str) -> None:
     assert action(made) in HELD
 
 
+@pytest.mark.parametrize("many", ["true\n", "x=1 cmd $y\n", "if a; then b; fi\n", "for i in 1 2; do a $i; done\n"])
+def test_a_budget_that_runs_out_behind_a_jump_is_told_as_well(many: str) -> None:
+    made = planned("rm -f a\nreturn 1\n" + many * 20_000)
+    assert any(unknown.anywhere for unknown in made.reading.unknowns)
+    assert action(made) in HELD
+
+
 @pytest.mark.parametrize("name", SIDES)
 def test_what_stands_before_a_budget_ran_out_is_seen(name: str) -> None:
     line, _, beyond = SIDES[name]
@@ -114,6 +121,8 @@ EXTREME = {
     "find inside find": "find . -exec " * 400 + "rm x",
     "a name of dashes": "x" + "-" * 45_000,
     "names of a place": "turso db shell db" + " el" * 425 + "".join(f" el{n}" for n in range(425)),
+    "a flood of names": "export" + " ENVort" * 25_000,
+    "a flood of declarations": "export" + " A=1" * 25_000,
     "a flood of texts": "psql" + " -c 'select 1'" * 4_000,
     "a flood of redirects": "cat" + " >README.md" * 18_000,
     "brackets of SQL": "psql -c 'DELETE FROM t WHERE f(" + "),(" * 20_000 + "'",

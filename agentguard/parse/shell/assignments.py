@@ -114,6 +114,7 @@ def expanded(shell: Shell, each: Assignment) -> Assignment:
 
 def declare(shell: Shell, each: Assignment, names: list[str]) -> Word:
     """An assignment that is an argument of `export`, `declare` and their kin (whose words so far are `names`)."""
+    shell.budget.step(len(names) // ITEMS_A_STEP)
     flags = declared(names)
     if "local" in names and shell.scope.saved is None:  # outside a function it is an error
         return word_of(f"{each.name}={expand.value(shell, each.value) if each.value else ''}")

@@ -142,6 +142,7 @@ def _declare(shell: Shell, argv: list[Word], io: Streams) -> str:
     if names[0] == "local" and shell.scope.saved is None:
         return ""  # outside a function it is an error
     options = "".join(name[1:] for name in names if name.startswith("-"))
+    head = [names[0], *(name for name in names[1:] if name[:1] in ("-", "+"))]
     for text in _written_out(shell, texts(argv)):
         name, sign, value = text.partition("=")
         if text.startswith(("-", "+")) or not name:
@@ -151,7 +152,7 @@ def _declare(shell: Shell, argv: list[Word], io: Streams) -> str:
         elif "f" in options:
             _export_function(shell, name)
         else:
-            _declare_one(shell, name, value if sign else None, names)
+            _declare_one(shell, name, value if sign else None, head)
     shell.status = True
     if not any(name for name in names[1:] if not name.startswith(("-", "+"))) and "f" not in options:
         return UNKNOWN_PART  # all variables

@@ -190,6 +190,7 @@ def a_reader_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def wrappers_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Budget, "wrap", lambda *_: None)
+    monkeypatch.setattr(reader, "WORDS_A_STEP", 1 << 20)  # which bounds them by their words, too
 
 
 def a_failure_that_reads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,12 +27,19 @@ while :; do sleep 0.02; done
 """
 
 
+def trappable() -> None:
+    """No shell can trap what was ignored when it started, as all is below `nohup`."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def running(stage: Stage, line: str) -> Iterator[subprocess.Popen[str]]:
     """A line as our child in a group of its own; it has said that it is ready."""
     words = (str(stage.prefix), AS_A_CHILD.format(line))
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    with subprocess.Popen(words, cwd=stage.work, env=stage.environ(), start_new_session=True, **options) as ours:  # type: ignore[call-overload]
+    options: dict[str, object] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    options |= {"preexec_fn": trappable, "start_new_session": True}
+    with subprocess.Popen(words, cwd=stage.work, env=stage.environ(), **options) as ours:  # type: ignore[call-overload]
         try:
             yield ours
         finally:

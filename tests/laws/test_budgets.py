@@ -125,6 +125,7 @@ EXTREME = {
     "a flood of declarations": "export" + " A=1" * 25_000,
     "a flood of texts": "psql" + " -c 'select 1'" * 4_000,
     "a flood of redirects": "cat" + " >README.md" * 18_000,
+    "holes of SQL": "psql -c '" + "{" * 40_000 + "'",
     "brackets of SQL": "psql -c 'DELETE FROM t WHERE f(" + "),(" * 20_000 + "'",
 }
 

@@ -208,7 +208,7 @@ def _master(rules: Lexing) -> re.Pattern[str]:
     rows = [
         ("blank", r"\s+"),
         *_comments(rules),
-        ("hole", rf"{HOLE_MARK}+|\{{\{{.*?\}}\}}"),
+        ("hole", rf"{HOLE_MARK}+|\{{\{{.{{0,1000}}?\}}\}}"),
         *_strings(rules),
         *_names(rules),
     ]

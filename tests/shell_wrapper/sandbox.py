@@ -78,10 +78,15 @@ READY = "inside\n"  # what the module says first
 
 
 @cache
+EMPTIED = ("/tmp/", "/home/dev/")  # what is put back before every run
+
+
 def obstacle() -> str:
     """Why there can be no such machine here, or nothing."""
     if not sys.platform.startswith("linux") or not shutil.which("unshare"):
         return "no namespaces on this system"
+    if covered := [path for path in _seen(()) if path.startswith(EMPTIED)]:
+        return f"{covered[0]} lies where the sandbox has files of its own"
     try:
         with inside("-c", f"print({READY!r}, end='')"):
             return ""

@@ -77,10 +77,10 @@ def inside(*words: str, also: tuple[Path, ...] = ()) -> subprocess.Popen[str]:
 READY = "inside\n"  # what the module says first
 
 
-@cache
 EMPTIED = ("/tmp/", "/home/dev/")  # what is put back before every run
 
 
+@cache
 def obstacle() -> str:
     """Why there can be no such machine here, or nothing."""
     if not sys.platform.startswith("linux") or not shutil.which("unshare"):

@@ -144,6 +144,9 @@ def _not_below_production(ruling: Ruling, policy: Policy) -> Ruling:
     would = _by_rules(there, policy, could_match)
     if would.action not in (Action.HOLD, Action.BLOCK):
         return ruling
+    if would.action is Action.BLOCK:  # here it can be approved: by whom the rules behind the block would ask for
+        milder = replace(policy, rules=tuple(rule for rule in policy.rules if rule.action is not Action.BLOCK))
+        would = _asking_for_all(would, (would, _by_rules(there, milder, could_match)))
     if ruling.action is Action.HOLD:
         return _asking_for_all(ruling, (ruling, would))
     because = f"where this lands is not known, so it is judged as production: {would.because}"
